@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Kernels, and whatever calls them in a loop, are optimised in debug builds too:
+// `swift test` trains real networks.
+let hot: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], hot isHot: Bool = false) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: isHot ? hot : [])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies)
+}
+
+let package = Package(
+    name: "nnc",
+    products: [.executable(name: "nnc", targets: ["nnc"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // What the system provides.
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+        // The pipeline, in the order in which a model file passes through it.
+        library("Diagnostics"),
+        library("Syntax", ["Diagnostics", "CYaml"]),
+        library("Model", ["Syntax", "Diagnostics"]),
+        library("Kernels", ["CKernels", "COpenBLAS"], hot: true),
+        library("Graph", ["Diagnostics", "Kernels"], hot: true),
+        library("Ops", ["Graph", "Kernels"], hot: true),
+        library("Lowering", ["Model", "Graph", "Ops", "Diagnostics"]),
+        library("Estimate", ["Graph"]),
+        library("Datasets", ["Diagnostics", "CZlib", "Kernels", .product(name: "Crypto", package: "swift-crypto")], hot: true),
+        library("Runtime", ["Graph", "Kernels"], hot: true),
+        library("Policies", ["Lowering", "Model", "Ops", "Kernels", "Graph", "Diagnostics"]),
+        library("Driver", ["Policies", "Lowering", "Estimate", "Runtime", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"]),
+        .executableTarget(
+            name: "nnc",
+            dependencies: ["Driver", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    ],
+    swiftLanguageModes: [.v6]
+)

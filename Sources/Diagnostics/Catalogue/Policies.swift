@@ -1,0 +1,4 @@
+extension DiagnosticKind {
+    /// Group 04: policies.
+    static let policyKinds: [DiagnosticKind] = []
+}

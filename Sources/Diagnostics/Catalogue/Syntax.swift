@@ -1,0 +1,4 @@
+extension DiagnosticKind {
+    /// Group 01: syntax and keys.
+    static let syntaxKinds: [DiagnosticKind] = []
+}

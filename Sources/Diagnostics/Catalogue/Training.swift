@@ -1,0 +1,4 @@
+extension DiagnosticKind {
+    /// Group 05: training.
+    static let trainingKinds: [DiagnosticKind] = []
+}

@@ -1,0 +1,4 @@
+extension DiagnosticKind {
+    /// Group 02: values.
+    static let valueKinds: [DiagnosticKind] = []
+}

@@ -1,0 +1,142 @@
+/// The place of a value in `Graph.values`.
+public struct ValueID: Sendable, Hashable {
+    public let index: Int
+    public init(_ index: Int) { self.index = index }
+}
+
+/// How a parameter or a piece of state starts.
+public enum Initial: Sendable, Hashable {
+    case constant(Float)
+    /// -limit ..< limit
+    case uniform(limit: Float)
+    /// Normal, cut off at two deviations and rescaled, as in Keras.
+    case truncatedNormal(deviation: Float)
+}
+
+/// What a value is for, which decides how long it lives.
+public enum ValueRole: Sendable, Hashable {
+    /// Filled by the batch assembly: the features.
+    case input
+    /// Filled by the batch assembly: class numbers or targets.
+    case target
+    /// Trained, saved, lives for the whole run.
+    case parameter(Initial)
+    /// Optimizer moments: lives for the whole run.
+    case optimizerState(Initial)
+    /// Moving averages, hash tables, masks: lives for the whole run, is saved, is not trained by a gradient.
+    case layerState(Initial)
+    /// Made and used up within a step.
+    case activation
+    case cotangent
+
+    public var isPersistent: Bool {
+        switch self {
+        case .parameter, .optimizerState, .layerState: true
+        default: false
+        }
+    }
+
+    public var initial: Initial? {
+        switch self {
+        case .parameter(let initial), .optimizerState(let initial), .layerState(let initial): initial
+        default: nil
+        }
+    }
+}
+
+public struct Value: Sendable {
+    public var name: String
+    public var type: TensorType
+    public var role: ValueRole
+    /// The layer it belongs to, in `Graph.layers`.
+    public var layer: Int?
+}
+
+public struct Node: Sendable {
+    public var operation: any Operation
+    public var inputs: [ValueID]
+    public var outputs: [ValueID]
+    public var layer: Int?
+    public var slot: Slot
+}
+
+/// A layer of the model file, as the estimate and the messages name it.
+public struct LayerInfo: Sendable {
+    public var name: String
+    /// `dense`, `conv2d`, …
+    public var type: String
+    /// The type of what it puts out.
+    public var output: TensorType
+    /// `fashion.yaml:32`, for messages while training.
+    public var place: String
+
+    public init(name: String, type: String, output: TensorType, place: String) {
+        self.name = name
+        self.type = type
+        self.output = output
+        self.place = place
+    }
+}
+
+/// Values and the operations on them, in an order in which they can be executed.
+///
+/// Invariant: every value has at most one producer, which stands before its readers (`verify`).
+public struct Graph: Sendable {
+    public var values: [Value] = []
+    public var nodes: [Node] = []
+    public var layers: [LayerInfo] = []
+    /// What the caller reads after a step, by purpose: `output`, `loss`.
+    public var results: [(name: String, value: ValueID)] = []
+
+    public init() {}
+
+    public subscript(id: ValueID) -> Value {
+        get { values[id.index] }
+        set { values[id.index] = newValue }
+    }
+
+    public func result(_ name: String) -> ValueID? { results.first { $0.name == name }?.value }
+
+    public mutating func addValue(_ name: String, _ type: TensorType, _ role: ValueRole, layer: Int? = nil) -> ValueID {
+        values.append(Value(name: name, type: type, role: role, layer: layer))
+        return ValueID(values.count - 1)
+    }
+
+    /// Appends a node and makes its outputs, named after the layer (or the operation) unless names are given.
+    public mutating func add(
+        _ operation: any Operation, _ inputs: [ValueID], layer: Int?, slot: Slot, role: ValueRole = .activation,
+        names: [String]? = nil
+    ) throws(TypeError) -> [ValueID] {
+        let types = try operation.infer(inputs.map { values[$0.index].type })
+        var outputs: [ValueID] = []
+        for (index, type) in types.enumerated() {
+            // An output that overwrites an input goes on being what the input was.
+            let source = operation.overwrites[index].map { values[inputs[$0].index] }
+            let prefix = layer.map { layers[$0].name + "." } ?? ""
+            let name = names?[index] ?? source?.name ?? prefix + operation.name + (types.count > 1 ? "_\(index)" : "")
+            outputs.append(addValue(name, type, source?.role ?? role, layer: layer))
+        }
+        nodes.append(Node(operation: operation, inputs: inputs, outputs: outputs, layer: layer, slot: slot))
+        return outputs
+    }
+
+    public func workOperands(_ node: Node, batch: Int, active: ActiveCount = .all) -> WorkOperands {
+        WorkOperands(
+            inputs: node.inputs.map { self[$0].type }, outputs: node.outputs.map { self[$0].type },
+            batch: batch, slot: node.slot, active: active)
+    }
+
+    /// For each value, the number of nodes that read it.
+    public func readerCounts() -> [Int] {
+        var counts = Array(repeating: 0, count: values.count)
+        for node in nodes { for input in node.inputs { counts[input.index] += 1 } }
+        return counts
+    }
+
+    /// For each value, the node that makes it.
+    public func producers() -> [Int?] {
+        var producers: [Int?] = Array(repeating: nil, count: values.count)
+        for (index, node) in nodes.enumerated() { for output in node.outputs { producers[output.index] = index } }
+        return producers
+    }
+}

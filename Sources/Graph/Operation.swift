@@ -1,0 +1,64 @@
+/// An operation of the graph. Everything it has to say stands in its one file, and nothing has a default:
+/// an operation without a cost formula or a gradient does not compile.
+public protocol Operation: Sendable {
+    /// As in the printed graph: `dense`, `dense_backward_input`.
+    var name: String { get }
+
+    /// What tells two operations of one name apart, as printed: `activation=relu`.
+    var attributes: [(key: String, value: String)] { get }
+
+    /// The types of the outputs, from those of the inputs.
+    func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType]
+
+    /// For each output, the input whose memory it overwrites, or nil for memory of its own.
+    ///
+    /// The overwritten value may not be read afterwards; the verifier checks that.
+    var overwrites: [Int?] { get }
+
+    /// For each output, an input whose memory it MAY share, element by element, if that input dies here.
+    var mayReuse: [Int?] { get }
+
+    /// What one execution costs, given the types and how many units were active.
+    func work(_ operands: WorkOperands) -> SlotWork
+
+    /// Adds the operations of the backward pass. A policy's operation may add fewer than the true gradient's.
+    func gradient(_ builder: inout GradientBuilder) throws(TypeError)
+
+    /// Floats of scratch memory that one execution needs, from the arena.
+    func scratch(_ operands: WorkOperands, threads: Int) -> Int
+
+    /// The kernel call. Returns how many units were active, `.all` for a dense operation.
+    func run(_ context: borrowing RunContext) -> ActiveCount
+
+    /// The same in plain loops over any scalar: the text that the fast kernel, the gradient and the cost
+    /// formula are held to.
+    func reference<S: ReferenceScalar>(_ context: inout ReferenceContext<S>)
+}
+
+/// How many units an execution computed, summed over the examples (or once for a set per batch).
+public struct ActiveCount: Sendable, Hashable {
+    /// Negative: all of them.
+    public var units: Int
+
+    @inlinable public init(units: Int) { self.units = units }
+    public static let all = ActiveCount(units: -1)
+    public var isAll: Bool { units < 0 }
+}
+
+/// What a cost formula sees.
+public struct WorkOperands: Sendable {
+    public var inputs: [TensorType]
+    public var outputs: [TensorType]
+    public var batch: Int
+    /// Where the node's work is to be booked.
+    public var slot: Slot
+    public var active: ActiveCount
+
+    public init(inputs: [TensorType], outputs: [TensorType], batch: Int, slot: Slot, active: ActiveCount = .all) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.batch = batch
+        self.slot = slot
+        self.active = active
+    }
+}

@@ -1,0 +1,59 @@
+import Diagnostics
+
+/// One node of a parsed file, with the place it stands in. Knows YAML, and no keyword of the language.
+public struct Node: Sendable {
+    public indirect enum Content: Sendable {
+        case scalar(Scalar)
+        case sequence([Node])
+        case mapping([Entry])
+    }
+
+    /// One `key: value`, in the order of the file.
+    public struct Entry: Sendable {
+        public let key: Node
+        public let value: Node
+        public init(key: Node, value: Node) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    public let content: Content
+    public let range: SourceRange
+
+    public init(_ content: Content, _ range: SourceRange) {
+        self.content = content
+        self.range = range
+    }
+
+    public var scalar: Scalar? { if case .scalar(let scalar) = content { scalar } else { nil } }
+    public var elements: [Node]? { if case .sequence(let nodes) = content { nodes } else { nil } }
+    public var entries: [Entry]? { if case .mapping(let entries) = content { entries } else { nil } }
+    public var location: Location { .range(range) }
+
+    /// The value of a key, or nil where this is no mapping or has no such key.
+    public subscript(key: String) -> Node? {
+        entries?.first { $0.key.scalar?.text == key }?.value
+    }
+}
+
+/// A scalar as written.
+public struct Scalar: Sendable, Hashable {
+    public enum Style: Sendable { case plain, singleQuoted, doubleQuoted, literal, folded }
+
+    public let text: String
+    public let style: Style
+
+    public init(_ text: String, _ style: Style = .plain) {
+        self.text = text
+        self.style = style
+    }
+
+    public enum Value: Sendable, Hashable {
+        case null
+        case bool(Bool)
+        case int(Int)
+        case float(Double)
+        case string(String)
+    }
+}
