@@ -6,6 +6,8 @@ public struct Node: Sendable {
         case scalar(Scalar)
         case sequence([Node])
         case mapping([Entry])
+        /// What stands here could not be read, and that has been reported: a checker stays silent about it.
+        case invalid
     }
 
     /// One `key: value`, in the order of the file.
@@ -29,31 +31,11 @@ public struct Node: Sendable {
     public var scalar: Scalar? { if case .scalar(let scalar) = content { scalar } else { nil } }
     public var elements: [Node]? { if case .sequence(let nodes) = content { nodes } else { nil } }
     public var entries: [Entry]? { if case .mapping(let entries) = content { entries } else { nil } }
+    public var isInvalid: Bool { if case .invalid = content { true } else { false } }
     public var location: Location { .range(range) }
 
     /// The value of a key, or nil where this is no mapping or has no such key.
     public subscript(key: String) -> Node? {
         entries?.first { $0.key.scalar?.text == key }?.value
-    }
-}
-
-/// A scalar as written.
-public struct Scalar: Sendable, Hashable {
-    public enum Style: Sendable { case plain, singleQuoted, doubleQuoted, literal, folded }
-
-    public let text: String
-    public let style: Style
-
-    public init(_ text: String, _ style: Style = .plain) {
-        self.text = text
-        self.style = style
-    }
-
-    public enum Value: Sendable, Hashable {
-        case null
-        case bool(Bool)
-        case int(Int)
-        case float(Double)
-        case string(String)
     }
 }
