@@ -87,6 +87,8 @@ public struct Graph: Sendable {
     public var layers: [LayerInfo] = []
     /// What the caller reads after a step, by purpose: `output`, `loss`.
     public var results: [(name: String, value: ValueID)] = []
+    /// Each trained parameter's gradient, once the backward pass is there and until updates have taken them up.
+    public var gradients: [(parameter: ValueID, gradient: ValueID)] = []
 
     public init() {}
 

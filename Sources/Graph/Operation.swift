@@ -62,3 +62,7 @@ public struct WorkOperands: Sendable {
         self.active = active
     }
 }
+
+/// An operation whose one output is its first input's memory under another shape: nothing is computed, nothing
+/// is overwritten, and both may be read afterwards. The planner places both at the same offset.
+public protocol View: Operation {}

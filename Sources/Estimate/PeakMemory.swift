@@ -1,0 +1,27 @@
+import Graph
+
+/// Peak memory of the process, by part, in bytes.
+public struct PeakMemory: Sendable, Hashable {
+    public var parts: MemoryParts
+    /// The data set, as it stays in memory.
+    public var data: Int
+    /// The packing buffers that the BLAS library touches, one set a thread.
+    public var blas: Int
+    /// The program itself with its libraries.
+    public var program: Int
+
+    public var total: Int { [parts.total, data, blas, program].reduce(0, Count.sum) }
+
+    init(_ schedule: Schedule, dataBytes: Int) {
+        parts = schedule.memory
+        data = dataBytes
+        program = Self.programBytes
+        blas = Count.product(schedule.threads, Self.packingBytes(schedule))
+    }
+
+    /// Resident size of nnc before it has read any data: program, Swift and BLAS libraries. Measured on x86-64 Debian 12.
+    static let programBytes = 30 << 20
+
+    /// What OpenBLAS packs of one product on one thread.
+    static func packingBytes(_ schedule: Schedule) -> Int { 3 << 20 }
+}

@@ -1,0 +1,80 @@
+/// A graph that is ready to run: steps in order, each with the places of its operands in one arena.
+///
+/// Nothing that changes cost is decided after it: the estimate and the interpreter read the same plan.
+public struct Plan: Sendable {
+    public var graph: Graph
+    /// The largest number of examples in a step.
+    public var batch: Int
+    /// By value: its byte offset in the arena.
+    public var offsets: [Int]
+    /// By node: floats of scratch, all from `scratchOffset` on, since nodes run one after the other.
+    public var scratchCounts: [Int]
+    public var scratchOffset: Int
+
+    public init(graph: Graph, batch: Int, offsets: [Int], scratchCounts: [Int], scratchOffset: Int) {
+        self.graph = graph
+        self.batch = batch
+        self.offsets = offsets
+        self.scratchCounts = scratchCounts
+        self.scratchOffset = scratchOffset
+    }
+
+    /// Work of one step on `batch` examples, by node.
+    public func work(node: Int, batch: Int) -> SlotWork {
+        let node = graph.nodes[node]
+        return node.operation.work(graph.workOperands(node, batch: batch))
+    }
+
+    /// Work of one step on `batch` examples, by layer; the last entry is what belongs to no layer.
+    public func workByLayer(batch: Int) -> [SlotWork] {
+        var sums = Array(repeating: SlotWork(), count: graph.layers.count + 1)
+        for (index, node) in graph.nodes.enumerated() {
+            sums[node.layer ?? graph.layers.count] += work(node: index, batch: batch)
+        }
+        return sums
+    }
+}
+
+/// A stretch of epochs with its own plans: dense training has one, a network that shrinks has several.
+public struct Phase: Sendable {
+    public var epochs: Range<Int>
+    public var train: Plan
+    public var evaluate: Plan
+
+    public init(epochs: Range<Int>, train: Plan, evaluate: Plan) {
+        self.epochs = epochs
+        self.train = train
+        self.evaluate = evaluate
+    }
+}
+
+/// Bytes of the arena, by what they are for.
+public struct MemoryParts: Sendable, Hashable {
+    public var parameters = 0
+    public var optimizer = 0
+    /// Moving averages, and what policies keep.
+    public var layerState = 0
+    /// Batch, activations, cotangents and gradients, which share memory as they come and go.
+    public var activations = 0
+    public var scratch = 0
+
+    public init() {}
+
+    public var total: Int { parameters + optimizer + layerState + activations + scratch }
+}
+
+/// The whole run: its phases and the one allocation they share.
+public struct Schedule: Sendable {
+    public var phases: [Phase]
+    public var threads: Int
+    public var memory: MemoryParts
+    /// The size of the arena. The estimate reports it, the interpreter allocates it.
+    public var arenaBytes: Int
+
+    public init(phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int) {
+        self.phases = phases
+        self.threads = threads
+        self.memory = memory
+        self.arenaBytes = arenaBytes
+    }
+}
