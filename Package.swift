@@ -43,6 +43,12 @@ let package = Package(
         .executableTarget(
             name: "nnc",
             dependencies: ["Driver", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+        // Counts the test process's heap allocations by standing before malloc. For tests only.
+        .target(name: "CAllocationCounter", path: "Tests/AllocationCounter/Counting"),
+        .target(name: "AllocationCounter", dependencies: ["CAllocationCounter"], path: "Tests/AllocationCounter/Interface"),
+
+        tests("AllocationCounterTests", ["AllocationCounter"]),
     ],
     swiftLanguageModes: [.v6]
 )
