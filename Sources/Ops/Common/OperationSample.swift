@@ -1,0 +1,58 @@
+import Graph
+
+/// An operation with operands it accepts: what the contract tests run it on.
+///
+/// Each operation lists its own, next to its code; `allOperations` joins them.
+public struct OperationSample: Sendable {
+    /// What the numbers of an operand are drawn from.
+    public enum Values: Sendable, Hashable {
+        case normal
+        /// 0.5 ..< 1.5: variances, reciprocals of deviations, accumulators.
+        case positive
+        /// 0 ..< 1: probabilities and targets.
+        case fraction
+        /// Normal, but not near zero, where some functions have a kink.
+        case awayFromZero
+        /// No two within 0.01: which one is the largest does not change under a small step.
+        case distinct
+        /// Whole numbers 0 ..< n.
+        case classes(Int)
+    }
+
+    public struct Operand: Sendable {
+        public var type: TensorType
+        public var values: Values
+
+        public init(_ type: TensorType, _ values: Values) {
+            self.type = type
+            self.values = values
+        }
+    }
+
+    public var operation: any Operation
+    public var operands: [Operand]
+    public var slot: Slot
+    /// The operands by which the first output (or the mean of the losses) can be differentiated.
+    public var differentiable: [Int]
+    /// Whether the first output is itself a loss, from which a backward pass starts.
+    public var isLoss: Bool
+
+    public init(
+        _ operation: any Operation, _ operands: [Operand], slot: Slot = .forward, differentiable: [Int] = [], isLoss: Bool = false
+    ) {
+        self.operation = operation
+        self.operands = operands
+        self.slot = slot
+        self.differentiable = differentiable
+        self.isLoss = isLoss
+    }
+}
+
+extension OperationSample.Operand {
+    /// One such shape per example.
+    static func each(_ shape: Int..., values: OperationSample.Values = .normal) -> Self { Self(TensorType(batched: true, shape), values) }
+    /// One for all.
+    static func whole(_ shape: Int..., values: OperationSample.Values = .normal) -> Self { Self(TensorType(batched: false, shape), values) }
+    static func labels(_ classes: Int) -> Self { Self(TensorType(.int32, batched: true, []), .classes(classes)) }
+    static func bytes(_ shape: Int..., below limit: Int) -> Self { Self(TensorType(.uint8, batched: true, shape), .classes(limit)) }
+}
