@@ -1,14 +1,14 @@
 import Graph
 
 /// The same numbers in another shape, in the same memory: the way back from a flatten layer.
-public struct Reshape: Operation {
+public struct Reshape: View {
     public var shape: [Int]
 
     public init(_ shape: [Int]) { self.shape = shape }
 
     public var name: String { "reshape" }
     public var attributes: [(key: String, value: String)] { [("shape", shape.map(String.init).joined(separator: "x"))] }
-    public var overwrites: [Int?] { [0] }
+    public var overwrites: [Int?] { [nil] }
     public var mayReuse: [Int?] { [nil] }
 
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
@@ -32,8 +32,7 @@ public struct Reshape: Operation {
 
     public func run(_ c: borrowing RunContext) -> ActiveCount { .all }
 
-    /// The output began as a copy of the input.
-    public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {}
+    public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) { c.outputs[0].values = c.inputs[0].values }
 
     static let samples = [OperationSample(Reshape([5, 3, 2]), [.each(30)], slot: .backwardInput, differentiable: [0])]
 }
