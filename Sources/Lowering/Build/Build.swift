@@ -1,0 +1,224 @@
+import Diagnostics
+import Graph
+import Kernels
+import Model
+import Ops
+
+/// Builds the forward graph of a checked model, layer by layer, with the loss at its end.
+///
+/// Shape errors are collected as diagnostics at the layers; a layer whose input is already wrong is passed over, so
+/// that one mistake is reported once.
+struct Builder {
+    let model: ModelFile
+    let facts: DataFacts
+    let purpose: Purpose
+    var graph = Graph()
+    var diagnostics: [Diagnostic] = []
+    /// By layer: its output before a softmax that the loss takes in, and after. Nil behind a mistake.
+    var outputs: [ValueID?] = []
+
+    static func build(_ model: ModelFile, _ facts: DataFacts, _ purpose: Purpose) -> (graph: Graph?, diagnostics: [Diagnostic]) {
+        var builder = Builder(model: model, facts: facts, purpose: purpose)
+        builder.build()
+        return (builder.diagnostics.hasErrors ? nil : builder.graph, builder.diagnostics)
+    }
+
+    private init(model: ModelFile, facts: DataFacts, purpose: Purpose) {
+        self.model = model
+        self.facts = facts
+        self.purpose = purpose
+    }
+
+    private mutating func build() {
+        let input = graph.addValue("input", TensorType(batched: true, facts.shape), .input)
+        for (index, layer) in model.layers.enumerated() {
+            graph.layers.append(LayerInfo(name: layer.name.value, type: layer.type.value, output: graph[input].type, place: layer.location.place))
+            let sources = layer.inputs.map { source -> ValueID? in
+                switch source.value {
+                case .input: input
+                case .layer(let earlier): outputs[earlier]
+                }
+            }
+            let known = sources.compactMap { $0 }
+            guard known.count == sources.count, !known.isEmpty else {
+                outputs.append(nil)
+                continue
+            }
+            let output = addLayer(index, layer, known)
+            outputs.append(output)
+            if let output { graph.layers[index].output = graph[output].type }
+        }
+        guard let last = outputs.last, let last, let layer = model.layers.last else { return }
+        addLoss(last, layer)
+        if purpose == .training, !graph.values.contains(where: { $0.role.isTrained }) {
+            diagnostics.append(
+                Diagnostic(.nothingToTrain, "no layer of this network has weights to train", at: layer.location))
+        }
+    }
+
+    // MARK: layers
+
+    private mutating func addLayer(_ index: Int, _ layer: LayerSpec, _ inputs: [ValueID]) -> ValueID? {
+        guard shapesFit(layer, inputs) else { return nil }
+        do {
+            guard var value = try addOperation(index, layer, inputs) else { return nil }
+            // A softmax at the end is taken in by a cross entropy.
+            let isLast = index == model.layers.count - 1
+            switch layer.activation.value {
+            case .linear: break
+            case .softmax where isLast && model.train.loss.value == .crossEntropy: break
+            case .sigmoid where isLast && model.train.loss.value == .binaryCrossEntropy: break
+            case .softmax:
+                value = try graph.add(Softmax(), [value], layer: index, slot: .forward)[0]
+            default:
+                guard let function = ActivationFunction(rawValue: layer.activation.value.rawValue) else { break }
+                value = try graph.add(Activation(function), [value], layer: index, slot: .forward)[0]
+            }
+            graph[value].name = layer.name.value
+            return value
+        } catch let error as TypeError {
+            report(error, layer, inputs)
+        } catch {}
+        return nil
+    }
+
+    private mutating func addOperation(_ index: Int, _ layer: LayerSpec, _ inputs: [ValueID]) throws -> ValueID? {
+        let x = graph[inputs[0]].type
+        switch layer.kind {
+        case .dense(let units, let useBias, let kernel, let bias):
+            let fanIn = x.shape[0]
+            var operands = inputs
+            guard let weights = parameter(index, "kernel", [units, fanIn], kernel.initial(fanIn: fanIn, fanOut: units)) else { return nil }
+            operands.append(weights)
+            if useBias {
+                guard let bias = parameter(index, "bias", [units], bias.initial(fanIn: fanIn, fanOut: units)) else { return nil }
+                operands.append(bias)
+            }
+            return try graph.add(Dense(useBias: useBias), operands, layer: index, slot: .forward)[0]
+
+        case .conv2d(let filters, let kernel, let strides, let padding, let useBias, let initializer, let bias):
+            let channels = x.shape[2], window = Count.product(kernel[0], kernel[1])
+            let fanIn = Count.product(window, channels), fanOut = Count.product(window, filters)
+            var operands = inputs
+            guard let weights = parameter(index, "kernel", [kernel[0], kernel[1], channels, filters], initializer.initial(fanIn: fanIn, fanOut: fanOut))
+            else { return nil }
+            operands.append(weights)
+            if useBias {
+                guard let bias = parameter(index, "bias", [filters], bias.initial(fanIn: fanIn, fanOut: fanOut)) else { return nil }
+                operands.append(bias)
+            }
+            let operation = Conv2D(strides: (strides[0], strides[1]), padding: padding.window, useBias: useBias)
+            return try graph.add(operation, operands, layer: index, slot: .forward)[0]
+
+        case .maxPooling2d(let pool, let strides, let padding):
+            let operation = MaxPooling2D(pool: (pool[0], pool[1]), strides: (strides[0], strides[1]), padding: padding.window)
+            return try graph.add(operation, inputs, layer: index, slot: .forward)[0]
+
+        case .averagePooling2d(let pool, let strides, let padding):
+            let operation = AveragePooling2D(pool: (pool[0], pool[1]), strides: (strides[0], strides[1]), padding: padding.window)
+            return try graph.add(operation, inputs, layer: index, slot: .forward)[0]
+
+        case .flatten:
+            return try graph.add(Flatten(), inputs, layer: index, slot: .forward)[0]
+
+        case .dropout(let rate):
+            guard purpose == .training, rate > 0 else { return inputs[0] }
+            return try graph.add(Dropout(rate: Float(rate), stream: index), inputs, layer: index, slot: .forward)[0]
+
+        case .batchNormalization(let momentum, let epsilon):
+            let channels = x.shape[x.shape.count - 1]
+            guard let gamma = parameter(index, "gamma", [channels], .constant(1)),
+                let beta = parameter(index, "beta", [channels], .constant(0))
+            else { return nil }
+            let type = TensorType(batched: false, [channels])
+            let mean = graph.addValue("\(layer.name.value).moving_mean", type, .layerState(.constant(0)), layer: index)
+            let variance = graph.addValue("\(layer.name.value).moving_variance", type, .layerState(.constant(1)), layer: index)
+            let operands = inputs + [gamma, beta, mean, variance]
+            // A frozen normalization keeps its averages, as in Keras.
+            return purpose == .training && layer.trainable
+                ? try graph.add(BatchNormalization(momentum: Float(momentum), epsilon: Float(epsilon)), operands, layer: index, slot: .forward)[0]
+                : try graph.add(BatchNormalizationInference(epsilon: Float(epsilon)), operands, layer: index, slot: .forward)[0]
+
+        case .activation: return inputs[0]
+        case .add: return try graph.add(Add(), inputs, layer: index, slot: .forward)[0]
+        case .concatenate: return try graph.add(Concatenate(), inputs, layer: index, slot: .forward)[0]
+        }
+    }
+
+    /// A trained parameter, or nil where it is too large for any memory to be addressed.
+    private mutating func parameter(_ layer: Int, _ name: String, _ shape: [Int], _ initial: Initial) -> ValueID? {
+        let spec = model.layers[layer]
+        guard Count.product(shape) <= Self.largestCount else {
+            diagnostics.append(
+                Diagnostic(
+                    .tensorTooLarge, "the \(name) of `\(spec.name.value)` would have \(shape.map(String.init).joined(separator: " × ")) numbers",
+                    at: spec.location, help: ["no machine can hold it; check the sizes of this layer and of its input"]))
+            return nil
+        }
+        return graph.addValue("\(spec.name.value).\(name)", TensorType(batched: false, shape), .parameter(initial), layer: layer)
+    }
+
+    /// Elements of one tensor: four bytes each, times a batch and a dozen of tensors, still fit 63 bits.
+    static let largestCount = 1 << 50
+
+    // MARK: loss
+
+    private mutating func addLoss(_ output: ValueID, _ layer: LayerSpec) {
+        guard outputFits(output, layer) else { return }
+        let count = graph[output].type.shape[0]
+        let isClass = model.train.loss.value == .crossEntropy
+        let target = isClass
+            ? graph.addValue("labels", TensorType(.int32, batched: true, []), .target)
+            : graph.addValue("targets", TensorType(batched: true, [count]), .target)
+        do {
+            switch model.train.loss.value {
+            case .crossEntropy:
+                let made = try graph.add(SoftmaxCrossEntropy(), [output, target], layer: nil, slot: .forward, names: ["loss", "probabilities"])
+                graph.results = [("loss", made[0]), ("output", made[1])]
+            case .binaryCrossEntropy:
+                let made = try graph.add(SigmoidCrossEntropy(), [output, target], layer: nil, slot: .forward, names: ["loss", "probabilities"])
+                graph.results = [("loss", made[0]), ("output", made[1])]
+            case .mse:
+                let made = try graph.add(MeanSquaredError(), [output, target], layer: nil, slot: .forward, names: ["loss"])
+                graph.results = [("loss", made[0]), ("output", output)]
+            }
+        } catch let error as TypeError {
+            report(error, layer, [output])
+        } catch {}
+    }
+
+    private func report(_ error: TypeError, _ layer: LayerSpec, _ inputs: [ValueID]) -> Diagnostic {
+        Diagnostic(
+            .shapesDoNotFit, "`\(layer.name.value)`: \(error.message)", at: layer.type.location,
+            related: inputs.compactMap(origin))
+    }
+
+    private mutating func report(_ error: TypeError, _ layer: LayerSpec, _ inputs: [ValueID]) {
+        diagnostics.append(report(error, layer, inputs) as Diagnostic)
+    }
+
+    /// The layer that made a value, as a related place.
+    func origin(_ value: ValueID) -> RelatedPlace? {
+        let type = graph[value].type
+        guard let layer = graph[value].layer else {
+            return model.input.shape.map { RelatedPlace($0.location, "the input is \(type.text)") }
+        }
+        return RelatedPlace(model.layers[layer].type.location, "`\(graph.layers[layer].name)` puts out \(type.text)")
+    }
+}
+
+extension ValueRole {
+    var isTrained: Bool { if case .parameter = self { true } else { false } }
+}
+
+extension Location {
+    /// `fashion.yaml:32`
+    var place: String {
+        switch self {
+        case .range(let range): "\(range.source.path):\(range.source.line(at: range.start) + 1)"
+        case .place(let path, let line, _): "\(path):\(line)"
+        case .file(let path): path
+        case .nowhere: ""
+        }
+    }
+}

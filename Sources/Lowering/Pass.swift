@@ -1,0 +1,74 @@
+import Diagnostics
+import Graph
+import Model
+
+/// Whether a graph is to be trained or only evaluated.
+public enum Purpose: String, Sendable { case training, evaluation }
+
+/// What a pass may look at besides the graph.
+public struct PassContext: Sendable {
+    public var model: ModelFile
+    public var purpose: Purpose
+
+    public init(model: ModelFile, purpose: Purpose) {
+        self.model = model
+        self.purpose = purpose
+    }
+}
+
+/// One rewrite of the graph. The list of them, in order, is `pipeline`.
+public protocol Pass: Sendable {
+    /// `fuse-activations`: what `nnc graph --after` takes.
+    var name: String { get }
+    /// One line for `nnc graph --passes`.
+    var summary: String { get }
+    /// The graph means the same without it: it may be skipped.
+    var isOptional: Bool { get }
+    /// The purposes it runs for.
+    var purposes: Set<Purpose> { get }
+
+    func run(_ graph: inout Graph, _ context: PassContext) throws
+}
+
+/// What one pass did, for `nnc graph`.
+public struct PassReport: Sendable {
+    public var name: String
+    public var seconds: Double
+    public var nodesBefore: Int
+    public var nodesAfter: Int
+    public var changed: Bool
+    public var skipped: Bool
+}
+
+/// Runs the passes, one after the other, and verifies the graph after each.
+public struct PassRunner: Sendable {
+    public var skip: Set<String>
+    /// Stop after this pass.
+    public var last: String?
+
+    public init(skip: Set<String> = [], last: String? = nil) {
+        self.skip = skip
+        self.last = last
+    }
+
+    public func run(_ passes: [any Pass], on graph: inout Graph, _ context: PassContext) throws -> [PassReport] {
+        var reports: [PassReport] = []
+        for pass in passes {
+            guard pass.purposes.contains(context.purpose) else { continue }
+            let skipped = pass.isOptional && skip.contains(pass.name)
+            let before = graph.text, nodesBefore = graph.nodes.count
+            let start = ContinuousClock.now
+            if !skipped { try pass.run(&graph, context) }
+            let elapsed = ContinuousClock.now - start
+            do { try graph.verify() } catch {
+                throw GraphFault("after pass \(pass.name): \(error.description)")
+            }
+            reports.append(
+                PassReport(
+                    name: pass.name, seconds: elapsed / .seconds(1), nodesBefore: nodesBefore, nodesAfter: graph.nodes.count,
+                    changed: graph.text != before, skipped: skipped))
+            if pass.name == last { break }
+        }
+        return reports
+    }
+}

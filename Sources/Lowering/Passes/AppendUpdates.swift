@@ -1,0 +1,69 @@
+import Graph
+import Model
+import Ops
+
+/// Adds the optimizer's step for each trained parameter, as soon as its gradient is there and nobody reads the
+/// old value any more: the gradient's memory is free again at once, and the weights are still in cache.
+struct AppendUpdates: Pass {
+    let name = "append-updates"
+    let summary = "add the optimizer's step right after each gradient"
+    let isOptional = false
+    let purposes: Set<Purpose> = [.training]
+
+    func run(_ graph: inout Graph, _ context: PassContext) throws {
+        let optimizer = context.model.train.optimizer
+        var inserted: [(after: Int, node: Node)] = []
+        let producers = graph.producers()
+        for (parameter, gradient) in graph.gradients {
+            let update = optimizer.operation
+            let value = graph[parameter]
+            var inputs = [parameter, gradient]
+            for suffix in optimizer.stateNames {
+                inputs.append(graph.addValue("\(value.name).\(suffix)", value.type, .optimizerState(.constant(0)), layer: value.layer))
+            }
+            let lastReader = graph.nodes.lastIndex { $0.inputs.contains(parameter) } ?? 0
+            let types = try update.infer(inputs.map { graph[$0].type })
+            let outputs = types.enumerated().map { index, type in
+                let source = update.overwrites[index].map { graph[inputs[$0]] } ?? value
+                return graph.addValue(source.name, type, source.role, layer: value.layer)
+            }
+            inserted.append(
+                (max(lastReader, producers[gradient.index] ?? 0),
+                 Node(operation: update, inputs: inputs, outputs: outputs, layer: value.layer, slot: .update)))
+        }
+        graph.gradients = []
+        var nodes: [Node] = []
+        for (index, node) in graph.nodes.enumerated() {
+            nodes.append(node)
+            nodes += inserted.filter { $0.after == index }.map(\.node)
+        }
+        graph.nodes = nodes
+    }
+}
+
+extension OptimizerSpec {
+    /// The operation of one step.
+    var operation: any Operation {
+        let decay = Float(weightDecay)
+        return switch kind {
+        case .sgd: SGDUpdate(weightDecay: decay)
+        case .momentum: MomentumUpdate(momentum: Float(momentum), nesterov: false, weightDecay: decay)
+        case .nesterov: MomentumUpdate(momentum: Float(momentum), nesterov: true, weightDecay: decay)
+        case .adagrad: AdagradUpdate(epsilon: Float(epsilon), weightDecay: decay)
+        case .rmsprop: RMSpropUpdate(rho: Float(rho), epsilon: Float(epsilon), weightDecay: decay)
+        case .adam: AdamUpdate(beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon), weightDecay: decay, decoupled: false)
+        case .adamw: AdamUpdate(beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon), weightDecay: decay, decoupled: true)
+        }
+    }
+
+    /// What is kept per parameter, named as in checkpoints.
+    var stateNames: [String] {
+        switch kind {
+        case .sgd: []
+        case .momentum, .nesterov: ["velocity"]
+        case .adagrad: ["accumulator"]
+        case .rmsprop: ["mean_square"]
+        case .adam, .adamw: ["first_moment", "second_moment"]
+        }
+    }
+}
