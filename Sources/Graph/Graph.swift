@@ -58,6 +58,14 @@ public struct Node: Sendable {
     public var outputs: [ValueID]
     public var layer: Int?
     public var slot: Slot
+
+    public init(operation: any Operation, inputs: [ValueID], outputs: [ValueID], layer: Int?, slot: Slot) {
+        self.operation = operation
+        self.inputs = inputs
+        self.outputs = outputs
+        self.layer = layer
+        self.slot = slot
+    }
 }
 
 /// A layer of the model file, as the estimate and the messages name it.

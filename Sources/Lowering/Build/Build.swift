@@ -107,15 +107,17 @@ struct Builder {
                 guard let bias = parameter(index, "bias", [filters], bias.initial(fanIn: fanIn, fanOut: fanOut)) else { return nil }
                 operands.append(bias)
             }
-            let operation = Conv2D(strides: (strides[0], strides[1]), padding: padding.window, useBias: useBias)
+            let operation = Conv2D(strideHeight: strides[0], strideWidth: strides[1], padding: padding.window, useBias: useBias)
             return try graph.add(operation, operands, layer: index, slot: .forward)[0]
 
         case .maxPooling2d(let pool, let strides, let padding):
-            let operation = MaxPooling2D(pool: (pool[0], pool[1]), strides: (strides[0], strides[1]), padding: padding.window)
+            let operation = MaxPooling2D(
+                poolHeight: pool[0], poolWidth: pool[1], strideHeight: strides[0], strideWidth: strides[1], padding: padding.window)
             return try graph.add(operation, inputs, layer: index, slot: .forward)[0]
 
         case .averagePooling2d(let pool, let strides, let padding):
-            let operation = AveragePooling2D(pool: (pool[0], pool[1]), strides: (strides[0], strides[1]), padding: padding.window)
+            let operation = AveragePooling2D(
+                poolHeight: pool[0], poolWidth: pool[1], strideHeight: strides[0], strideWidth: strides[1], padding: padding.window)
             return try graph.add(operation, inputs, layer: index, slot: .forward)[0]
 
         case .flatten:
@@ -187,14 +189,11 @@ struct Builder {
         } catch {}
     }
 
-    private func report(_ error: TypeError, _ layer: LayerSpec, _ inputs: [ValueID]) -> Diagnostic {
-        Diagnostic(
-            .shapesDoNotFit, "`\(layer.name.value)`: \(error.message)", at: layer.type.location,
-            related: inputs.compactMap(origin))
-    }
-
     private mutating func report(_ error: TypeError, _ layer: LayerSpec, _ inputs: [ValueID]) {
-        diagnostics.append(report(error, layer, inputs) as Diagnostic)
+        diagnostics.append(
+            Diagnostic(
+                .shapesDoNotFit, "`\(layer.name.value)`: \(error.message)", at: layer.type.location,
+                related: inputs.compactMap(origin)))
     }
 
     /// The layer that made a value, as a related place.

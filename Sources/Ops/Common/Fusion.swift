@@ -44,6 +44,6 @@ extension DenseBackwardWeights: UpdateFusible {
 
 extension Conv2DBackwardWeights: UpdateFusible {
     public func fusedWithUpdate() -> any Operation {
-        Conv2DUpdate(strides: strides, padding: padding, useBias: withBias)
+        Conv2DUpdate(strideHeight: strideHeight, strideWidth: strideWidth, padding: padding, useBias: withBias)
     }
 }
