@@ -49,6 +49,7 @@ let package = Package(
         .target(name: "AllocationCounter", dependencies: ["CAllocationCounter"], path: "Tests/AllocationCounter/Interface"),
 
         tests("AllocationCounterTests", ["AllocationCounter"]),
+        tests("LayeringTests", []),
     ],
     swiftLanguageModes: [.v6]
 )
