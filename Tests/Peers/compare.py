@@ -99,7 +99,7 @@ def run_nnc(nnc, row, threads, examples, epochs):
         if len(reports) != 1:
             raise Failed(f"nnc left {len(reports)} files run.json in its run directory")
         report = json.loads(reports[0].read_text())
-    return report["epoch_seconds"], report["metrics"]["test"]["accuracy"]
+    return [epoch["seconds"] for epoch in report["epochs"]], report["metrics"]["test"]["accuracy"]
 
 
 def run_torch(python, row, threads, examples, epochs, seed, data):
