@@ -228,13 +228,16 @@ public struct PolicySpec: Sendable {
 
     public var slot: Slot
     public var type: Located<String>
-    /// The mapping that holds `type` and the policy's fields.
+    /// The mapping that holds `type` and the policy's fields, or the bare word that stands for it.
     public var fields: Node
+    /// How long the layer trains densely before the policy acts; nil for from the start.
+    public var start: Span?
 
-    public init(slot: Slot, type: Located<String>, fields: Node) {
+    public init(slot: Slot, type: Located<String>, fields: Node, start: Span? = nil) {
         self.slot = slot
         self.type = type
         self.fields = fields
+        self.start = start
     }
 }
 

@@ -1,0 +1,68 @@
+import Diagnostics
+import Syntax
+
+/// Checks a parsed and composed model file against the language, and gives it as typed values.
+///
+/// All problems are collected in one go. The result is nil when one of them is an error.
+///
+/// - Parameters:
+///   - policies: the policies that this program has.
+///   - directory: of the main file; paths written in it are relative to it, and come out joined with it. Paths from a base
+///     file are relative to that file, and paths from `--set` to the working directory.
+///   - environment: for `${NAME}` in paths.
+public func check(
+    _ tree: Node, policies: [PolicySchema] = [], directory: String = "", environment: [String: String] = [:], diagnostics: inout [Diagnostic]
+) -> ModelFile? {
+    let context = CheckContext(language: Language(policies: policies), environment: environment, mainSource: tree.range.source, directory: directory)
+    defer { diagnostics += context.diagnostics }
+    guard let file = context.checkFile(tree) else { return nil }
+    let model = context.build(file)
+    return context.diagnostics.hasErrors ? nil : model
+}
+
+extension CheckContext {
+    /// The keys and values of the file one by one.
+    func checkFile(_ tree: Node) -> CheckedObject? {
+        if tree.isInvalid { return nil }
+        guard let entries = tree.entries else {
+            report(.notAModelFile, "a model file is a mapping of keys, not \(tree.described)", at: tree.location, help: ["begin it with `version: 1`"])
+            return nil
+        }
+        // The layers need the defaults, wherever in the file they stand.
+        let sorted = entries.filter { $0.key.scalar?.text == "defaults" } + entries.filter { $0.key.scalar?.text != "defaults" }
+        let start = tree.entries?.first?.key.location ?? tree.location
+        return checkObject(Node(.mapping(sorted), tree.range), language.file, anchor: start)
+    }
+
+    /// What concerns several values at once, and the typed file.
+    fileprivate func build(_ file: CheckedObject) -> ModelFile? {
+        let data = file.object("data").flatMap { object in buildData(object).map { Located($0, object.anchor) } }
+        let model = file.object("model")
+        var named = namedPolicies(file)
+        let layers = model.flatMap { buildLayers($0, &named) }
+        // Where the layers could not be read, nobody knows which policies they use.
+        if layers != nil { reportUnused(named) }
+        let dataIsReadable = file["data"] == nil || data != nil
+        let train = file.object("train").flatMap { buildTrain($0, layers: layers, data: data?.value, dataIsReadable: dataIsReadable) }
+        let output = file.object("output")
+        guard let model, let layers, let train, dataIsReadable, !diagnostics.hasErrors else { return nil }
+        return ModelFile(
+            name: file.text("name") ?? Path.stem(mainSource.path), description: file.text("description"),
+            seed: UInt64(clamping: file.integer("seed") ?? 0), data: data, input: buildInput(model), layers: layers, train: train,
+            output: OutputSpec(directory: Located(output?["directory"]?.text ?? Path.join(directory, "runs"), output?.location("directory") ?? .nowhere)))
+    }
+
+    private func buildInput(_ model: CheckedObject) -> InputSpec {
+        guard let shape = model.object("input")?["shape"], let sizes = shape.list else { return InputSpec(shape: nil) }
+        return InputSpec(shape: Located(sizes.compactMap { if case .integer(let size) = $0.value { size } else { nil } }, shape.location))
+    }
+}
+
+extension Path {
+    /// `mlp` for `models/mlp.yaml`
+    static func stem(_ path: String) -> String {
+        let file = path.split(separator: "/").last.map(String.init) ?? "model"
+        guard let dot = file.lastIndex(of: "."), dot != file.startIndex else { return file }
+        return String(file[..<dot])
+    }
+}

@@ -1,0 +1,88 @@
+extension Language {
+    static let data = ObjectSchema(
+        "`data`", "What the network learns from: a known dataset, files, or made-up examples.",
+        otherNames: [
+            "name": "dataset", "validation_split": "validation", "val": "validation", "valid": "validation", "dev": "validation",
+            "training": "train", "normalization": "normalize", "standardize": "normalize", "type": "format", "max_examples": "limit",
+            "batch_size": "train.batch_size", "generator": "synthetic",
+        ],
+        keys: [
+            Key("dataset", .choice(knownDatasets), "A dataset whose files, shapes and checksums are built in.", example: "dataset: fashion_mnist"),
+            Key("format", .choice(formats), otherwise: "needed unless `dataset` is given", "How the files are written.", example: "format: csv"),
+            Key(
+                "train", .object(fileSet), otherwise: "needed with a file `format`", "The files to learn from.",
+                example: "train: { features: train.csv }"),
+            Key("test", .object(fileSet), "The files that the trained network is measured on.", example: "test: { features: test.csv }"),
+            Key(
+                "validation", .amountOr(fileSet), otherwise: "no validation",
+                "The examples measured after every epoch: a share or a count split off the training set by the seed, or files of their own.",
+                example: "validation: 10%"),
+            Key(
+                "normalize", .choice(ChoiceSet([
+                    Choice("unit", "Bytes are divided by 255, other numbers stay as they are.", otherNames: ["minmax", "rescale", "scale"]),
+                    Choice("zscore", "Mean 0 and deviation 1, by the training split alone.", otherNames: ["standard", "standardize", "z-score", "standardise"]),
+                    Choice("none", "Numbers stay as they are.", otherNames: ["off"]),
+                ])), default: "unit", "How features are scaled.", example: "normalize: zscore"),
+            Key("columns", .object(columns), "Which columns of a csv file hold what."),
+            Key("limit", .integer(1...sizeLimit), otherwise: "all", "At most so many training examples, for a quick trial.", example: "limit: 1000"),
+            Key(
+                "label_base", .integer(0...1), default: "0", "What the first class is called in the files: 0 for labels 0…9, 1 for labels 1…10.",
+                example: "label_base: 1"),
+            Key("synthetic", .object(synthetic), otherwise: "needed with `format: synthetic`", "Which examples to make up."),
+        ])
+
+    static let knownDatasets = ChoiceSet([
+        Choice("fashion_mnist", "70,000 pictures of clothes, 28×28, 10 classes.", otherNames: ["fashion-mnist", "fashionmnist", "fmnist"]),
+        Choice("mnist", "70,000 handwritten digits, 28×28, 10 classes."),
+        Choice("cifar10", "60,000 colour pictures, 32×32×3, 10 classes.", otherNames: ["cifar", "cifar-10"]),
+        Choice("cifar100", "60,000 colour pictures, 32×32×3, 100 classes.", otherNames: ["cifar-100"]),
+    ])
+
+    static let formats = ChoiceSet([
+        Choice("idx", "The format of MNIST, plain or .gz: features and labels in files of their own.", otherNames: ["mnist", "ubyte"]),
+        Choice("npy", "NumPy arrays: features and labels in files of their own.", otherNames: ["numpy"]),
+        Choice("csv", "Numbers in a table, plain or .gz, with the label in one column.", otherNames: ["tsv"]),
+        Choice("cifar10", "CIFAR-10's binary records.", otherNames: ["cifar"]),
+        Choice("cifar100", "CIFAR-100's binary records."),
+        Choice("synthetic", "Examples made by a named generator; no files.", otherNames: ["generated", "random"]),
+        Choice("libsvm", "Sparse rows `label index:value …`.", isSupported: false, otherNames: ["svmlight"]),
+        Choice("xc", "The text format of the extreme-classification repository.", isSupported: false),
+    ])
+
+    static let fileSet = ObjectSchema(
+        "a set of files", "The files of one split.",
+        otherNames: ["images": "features", "data": "features", "x": "features", "files": "features", "file": "features", "path": "features",
+                     "y": "labels", "label": "labels", "targets": "labels"],
+        keys: [
+            Key("features", .paths, required: true, "The file that holds the examples; several are read one after the other.", example: "features: train-images.gz"),
+            Key("labels", .path, otherwise: "needed with idx and npy", "The file that holds the classes, where they are not beside the features.", example: "labels: train-labels.gz"),
+        ])
+
+    static let columns = ObjectSchema(
+        "`columns`", "Which columns of a csv file hold what.",
+        otherNames: ["target": "label", "labels": "label", "feature": "features", "has_header": "header"],
+        keys: [
+            Key("label", .column, otherwise: "the last column", "The column of the class: its name in the header, or its position from 0.", example: "label: species"),
+            Key("features", .list(of: .column, count: 1...sizeLimit), otherwise: "all other columns", "The columns to learn from.", example: "features: [width, height]"),
+            Key("header", .flag, otherwise: "found out from the first line", "Whether the first line names the columns.", example: "header: true"),
+        ])
+
+    static let synthetic = ObjectSchema(
+        "`synthetic`", "Examples made up by the seed, so that a first run needs no data.",
+        otherNames: ["type": "generator", "name": "generator", "kind": "generator", "examples": "train", "samples": "train", "n_samples": "train",
+                     "n_features": "features", "n_classes": "classes", "centers": "classes", "std": "noise"],
+        keys: [
+            Key(
+                "generator", .choice(ChoiceSet([
+                    Choice("blobs", "Normal clouds, one for each class."),
+                    Choice("spirals", "Interleaved spirals in the plane, one for each class.", otherNames: ["spiral", "moons"]),
+                    Choice("rectangles", "28×28 outlines: taller than wide, or wider than tall? (Larochelle et al. 2007)", otherNames: ["rectangle"]),
+                    Choice("convex", "28×28 white regions: convex or not? (Larochelle et al. 2007)"),
+                ])), required: true, "Which task.", example: "generator: spirals"),
+            Key("train", .integer(1...100_000_000), default: "2000", "Number of training examples.", example: "train: 5000"),
+            Key("test", .integer(1...100_000_000), default: "500", "Number of test examples.", example: "test: 1000"),
+            Key("features", .integer(1...1_000_000), default: "2", "Number of features: blobs only, the other tasks fix it.", example: "features: 20"),
+            Key("classes", .integer(2...100_000), default: "2", "Number of classes: blobs and spirals only, the image tasks have two.", example: "classes: 3"),
+            Key("noise", .number(.closed(0, 1_000)), default: "0.1", "Standard deviation of the noise: blobs and spirals only.", example: "noise: 0.2"),
+        ])
+}
