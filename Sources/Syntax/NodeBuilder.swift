@@ -234,7 +234,7 @@ struct NodeBuilder {
                 diagnostics.append(Diagnostic(
                     .mergeNotMapping, "\(what), not \(kindName(source))", at: .range(key.range),
                     related: [RelatedPlace(source.location, "this is \(kindName(source))")]))
-                continue
+                break
             }
             for entry in entries {
                 guard let name = entry.key.scalar?.text, taken.insert(name).inserted else { continue }

@@ -21,16 +21,15 @@ struct Recovery {
     mutating func skip(_ problem: SyntaxProblem, _ diagnostics: inout [Diagnostic]) -> Bool {
         attempts += 1
         let line = source.line(at: problem.culprit)
-        // Just below an unreadable entry only what concerns whole lines can be a consequence.
-        let structural: Set<DiagnosticKind> = [.badIndentation, .missingColon, .misplacedListItem, .unclosedBracket]
-        let isStructural = structural.contains(problem.diagnostic.kind)
-        let isConsequence = suspects.contains { $0.contains(line) || isStructural && $0.upperBound + 1 == line }
+        // Just below an unreadable entry, a line that does not fit in can be a consequence.
+        let doesNotFit = [.badIndentation, .misplacedListItem].contains(problem.diagnostic.kind) && text.line(problem.culprit).content >= problem.culprit
+        let isConsequence = suspects.contains { $0.contains(line) || doesNotFit && $0.upperBound + 1 == line }
         if !isConsequence { diagnostics.append(problem.diagnostic) }
         // Parsing a large file again and again would take long.
         guard attempts <= SyntaxLimits.recoveries, text.count <= 1 << 20 else { return false }
         if isConsequence { return blankBlock(around: line) }
         if problem.diagnostic.kind == .tabIndentation, replaceTabs() { return true }
-        blankEntry(at: line)
+        blankEntry(at: line, keepingKey: problem.diagnostic.kind != .misplacedListItem)
         return true
     }
 
@@ -53,7 +52,7 @@ struct Recovery {
         return replaced
     }
 
-    private mutating func blankEntry(at line: Int) {
+    private mutating func blankEntry(at line: Int, keepingKey: Bool) {
         let first = text.line(source.start(ofLine: line))
         let column = first.colon == nil && first.hasDash ? first.indentation : first.column
         var last = line
@@ -65,7 +64,7 @@ struct Recovery {
             guard belongs else { break }
             last = next
         }
-        blank(first, throughLine: last)
+        blank(first, throughLine: last, keepingKey: keepingKey)
         suspects.append(line...last)
     }
 
@@ -80,16 +79,16 @@ struct Recovery {
         guard blocks.insert(first).inserted else { return false }
         var last = line
         while last + 1 < source.lineCount, !beginsBlock(last + 1) { last += 1 }
-        blank(text.line(source.start(ofLine: first)), throughLine: last)
+        blank(text.line(source.start(ofLine: first)), throughLine: last, keepingKey: true)
         suspects.append(first...last)
         return true
     }
 
-    /// Keeps the dashes and the key of a line, and blanks what follows, through the end of another line.
-    private mutating func blank(_ line: TextLine, throughLine last: Int) {
-        var start = line.content
+    /// Blanks a line, or what follows its dashes and its key, through the end of another line.
+    private mutating func blank(_ line: TextLine, throughLine last: Int, keepingKey: Bool) {
+        var start = keepingKey ? line.content : line.start
         let word = text.endOfWord(start)
-        if word > start, word < line.end {
+        if keepingKey, word > start, word < line.end {
             if text[word] == UInt8(ascii: ":") {
                 start = word + 1
             } else if text[word] == UInt8(ascii: " "), line.colon == nil {

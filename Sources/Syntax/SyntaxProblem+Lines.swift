@@ -45,6 +45,10 @@ extension SyntaxProblemReader {
     /// A line within a mapping that does not begin with a key of it.
     func badLine() -> Result {
         if character(at) == "-" { return misplaced() }
+        // `epochs 5` was read as the value of the key above it.
+        if let above = text.lineAbove(at), above.colon == nil, !above.hasDash, above.column == text.column(at), text.endOfWord(above.content) > above.content {
+            return missingColon(at: above.content)
+        }
         if let quote = openQuote(before: at) {
             return (Diagnostic(.unclosedQuote, "this quote is not closed in its line", at: place(quote, quote + 1)), quote)
         }
