@@ -50,6 +50,12 @@ let package = Package(
 
         tests("AllocationCounterTests", ["AllocationCounter"]),
         tests("LayeringTests", []),
+
+        // Golden files and what reads them.
+        .target(name: "TestSupport", dependencies: ["Syntax", "Diagnostics"], path: "Tests/TestSupport"),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("SyntaxTests", ["Syntax", "Diagnostics"]),
+        tests("GoldenTests", ["TestSupport", "Syntax", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]
 )

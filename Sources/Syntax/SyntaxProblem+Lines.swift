@@ -38,7 +38,7 @@ extension SyntaxProblemReader {
         // `epochs 5` can only be put right in one way.
         let follows = end < text.count && text[end] == UInt8(ascii: " ")
         return (Diagnostic(
-            .missingColon, "a `:` is missing after `\(word)`", at: place(content, end), help: ["write `\(word): …`"],
+            .missingColon, "a `:` is missing after `\(word)`", at: place(content, end), help: follows ? [] : ["write `\(word): …`"],
             fix: follows ? Fix(SourceRange(source, end, end), ":") : nil), content)
     }
 
