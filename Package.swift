@@ -25,7 +25,7 @@ let package = Package(
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
 
         // The pipeline, in the order in which a model file passes through it.
         library("Diagnostics"),
@@ -56,6 +56,7 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
         tests("GoldenTests", ["TestSupport", "Syntax", "Diagnostics"]),
+        tests("KernelsTests", ["Kernels", "CKernels"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -4,16 +4,20 @@
 // Inner loops in C, where a vector unit wider than the default x86-64 target pays.
 // Each is built for several instruction sets and chosen when it is first called.
 
-#include <stddef.h>
-#include <stdint.h>
-
-#if defined(__x86_64__)
-#define NNC_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define NNC_CLONES
-#endif
+#include "clones.h"
+#include "conv2d.h"
+#include "elementwise.h"
+#include "loss.h"
+#include "normalization.h"
+#include "optimizers.h"
+#include "pool.h"
+#include "pooling.h"
+#include "rows.h"
 
 /// sum of x[i]*y[i], in sixteen interleaved partial sums whatever the vector width.
 float nnc_dot(const float *x, const float *y, size_t n);
+
+/// "Haswell" where OpenBLAS's AVX2 kernels are faster than those it would choose, else NULL.
+const char *nnc_preferred_core_type(void);
 
 #endif

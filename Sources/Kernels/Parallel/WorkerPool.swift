@@ -1,16 +1,35 @@
+import CKernels
+
 /// The threads of a run. Work is cut into pieces by its shape and never by the number of threads, so that
 /// every sum is added in the same order whatever the machine: the same seed gives the same bits.
 public final class WorkerPool: @unchecked Sendable {
     public let threads: Int
+    /// If not, a kernel may cut its work by the number of threads instead of by its shape.
     public let deterministic: Bool
+    private let pool: OpaquePointer?
 
     public init(threads: Int, deterministic: Bool = true) {
-        self.threads = threads
+        let pool = nnc_pool_create(threads)
+        self.pool = pool
+        self.threads = pool.map { nnc_pool_threads($0) } ?? 1
         self.deterministic = deterministic
     }
 
+    deinit { nnc_pool_destroy(pool) }
+
     /// Runs `body(piece)` for every piece, some on other threads, and returns when all are done. Allocates nothing.
+    @inline(__always)
     public func run(pieces: Int, _ body: (_ piece: Int) -> Void) {
-        for piece in 0..<pieces { body(piece) }
+        run(pieces: pieces) { piece, _ in body(piece) }
+    }
+
+    /// The same, where the body needs memory of its thread's own: `thread` is below `threads`.
+    public func run(pieces: Int, _ body: (_ piece: Int, _ thread: Int) -> Void) {
+        if pieces == 1 { return body(0, 0) }
+        dispatch(pool, pieces, body)
     }
 }
+
+// C receives the closure as the function and the context that it is; an imported declaration cannot say that.
+@_silgen_name("nnc_pool_run")
+private func dispatch(_ pool: OpaquePointer?, _ pieces: Int, _ body: (_ piece: Int, _ thread: Int) -> Void)

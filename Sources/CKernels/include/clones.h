@@ -1,0 +1,13 @@
+#ifndef NNC_CLONES_H
+#define NNC_CLONES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#define NNC_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define NNC_CLONES
+#endif
+
+#endif

@@ -1,0 +1,24 @@
+#ifndef NNC_ROWS_H
+#define NNC_ROWS_H
+
+#include "clones.h"
+
+/// y[i] = x[i] scale[i mod period] + shift[i mod period]
+void nnc_scale_bytes(const uint8_t *x, float *y, size_t n, const float *scale, const float *shift, size_t period);
+void nnc_scale_floats(const float *x, float *y, size_t n, const float *scale, const float *shift, size_t period);
+
+/// Philox4x32-10 (Salmon et al. 2011): four random words from a counter of four and a key of two.
+void nnc_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t words[4]);
+
+/// y[i] = word i of the stream is below `limit` ? 0 : x[i] scale, for `n` elements from word `first`, a multiple of 4.
+/// The stream's counter at word i is `counter` with its first word raised by i / 4.
+void nnc_dropout(
+    const float *x, float *y, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2], uint64_t limit, float scale);
+
+/// In double precision, in eight interleaved lanes.
+double nnc_sum(const float *x, size_t n);
+
+/// Where the first NaN or infinity stands, or n.
+size_t nnc_first_non_finite(const float *x, size_t n);
+
+#endif

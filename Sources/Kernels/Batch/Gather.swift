@@ -1,0 +1,45 @@
+import CKernels
+
+/// Row `indices[i]` of `from` becomes row `i` of `into`, as `value · scale + shift`; `scale` and `shift` repeat over
+/// the row with their own length: one number, one for each channel, or one for each place.
+public func gatherRows(
+    from: Bytes, rowLength: Int, indices: Ints, into: Floats, scale: Floats, shift: Floats, _ pool: WorkerPool
+) {
+    precondition(into.count == indices.count * rowLength && scale.count == shift.count && scale.count > 0)
+    gather(rows: from.count / max(1, rowLength), rowLength, indices, pool) { row, place in
+        nnc_scale_bytes(from.base + row * rowLength, into.base + place * rowLength, rowLength, scale.base, shift.base, scale.count)
+    }
+}
+
+/// The same from rows of floats.
+public func gatherRows(
+    from: Floats, rowLength: Int, indices: Ints, into: Floats, scale: Floats, shift: Floats, _ pool: WorkerPool
+) {
+    precondition(into.count == indices.count * rowLength && scale.count == shift.count && scale.count > 0)
+    gather(rows: from.count / max(1, rowLength), rowLength, indices, pool) { row, place in
+        nnc_scale_floats(from.base + row * rowLength, into.base + place * rowLength, rowLength, scale.base, shift.base, scale.count)
+    }
+}
+
+private func gather(
+    rows: Int, _ rowLength: Int, _ indices: Ints, _ pool: WorkerPool, _ copy: (_ row: Int, _ place: Int) -> Void
+) {
+    guard rowLength > 0 else { return }
+    pool.run(Pieces.rows(indices.count, width: rowLength, pool)) { range in
+        for place in range {
+            let row = Int(indices[place])
+            precondition(row >= 0 && row < rows)
+            copy(row, place)
+        }
+    }
+}
+
+/// `into[i] = from[indices[i]]`
+public func gatherLabels(from: Ints, indices: Ints, into: Ints) {
+    precondition(indices.count == into.count)
+    for place in 0..<indices.count {
+        let row = Int(indices[place])
+        precondition(row >= 0 && row < from.count)
+        into[place] = from[row]
+    }
+}

@@ -1,0 +1,71 @@
+/// Uniform in [-limit, limit).
+public func fillUniform(_ y: Floats, limit: Float, stream: RandomStream) {
+    for block in 0..<(y.count + 3) / 4 {
+        let w = stream.words(block: block)
+        for (lane, word) in [w.0, w.1, w.2, w.3].enumerated() where 4 * block + lane < y.count {
+            y[4 * block + lane] = (Float(word >> 8) * 0x1p-23 - 1) * limit
+        }
+    }
+}
+
+/// Normal numbers beyond two deviations drawn again, scaled so that what is left has the standard deviation `deviation`.
+public func fillTruncatedNormal(_ y: Floats, deviation: Float, stream: RandomStream) {
+    // The standard deviation of a standard normal number known to be within two.
+    let scale = deviation / 0.879_625_66
+    for i in 0..<y.count {
+        var value = stream.normal(at: i), attempt = 1
+        // Of 22 numbers one is drawn again; the stream ends after 2^33 of them.
+        while abs(value) > 2 {
+            value = stream.normal(at: i + attempt * y.count)
+            attempt += 1
+        }
+        y[i] = value * scale
+    }
+}
+
+/// Every order equally likely (Fisher and Yates; bounded numbers without bias by Lemire's rejection, 2019).
+public func shuffle(_ indices: Ints, stream: RandomStream) {
+    var words = WordCursor(stream)
+    var last = indices.count - 1
+    while last > 0 {
+        let other = Int(words.below(UInt32(last + 1)))
+        let kept = indices[last]
+        indices[last] = indices[other]
+        indices[other] = kept
+        last -= 1
+    }
+}
+
+/// Reads a stream from its start.
+struct WordCursor {
+    private let stream: RandomStream
+    private var block = 0
+    private var lane = 4
+    private var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+
+    init(_ stream: RandomStream) { self.stream = stream }
+
+    mutating func next() -> UInt32 {
+        if lane == 4 {
+            words = stream.words(block: block)
+            block += 1
+            lane = 0
+        }
+        lane += 1
+        switch lane {
+        case 1: return words.0
+        case 2: return words.1
+        case 3: return words.2
+        default: return words.3
+        }
+    }
+
+    /// Uniform in 0..<bound.
+    mutating func below(_ bound: UInt32) -> UInt32 {
+        let rejected = (0 &- bound) % bound
+        while true {
+            let product = UInt64(next()) * UInt64(bound)
+            if UInt32(truncatingIfNeeded: product) >= rejected { return UInt32(product >> 32) }
+        }
+    }
+}
