@@ -22,10 +22,13 @@ public struct Node: Sendable {
 
     public let content: Content
     public let range: SourceRange
+    /// A line within this mapping or list could not be read and is not in it: that a key is missing is then no further mistake.
+    public let isIncomplete: Bool
 
-    public init(_ content: Content, _ range: SourceRange) {
+    public init(_ content: Content, _ range: SourceRange, isIncomplete: Bool = false) {
         self.content = content
         self.range = range
+        self.isIncomplete = isIncomplete
     }
 
     public var scalar: Scalar? { if case .scalar(let scalar) = content { scalar } else { nil } }

@@ -101,14 +101,28 @@ extension NodeBuilder {
         return colon(in: key.range)
     }
 
-    /// A key with, on the next line, the one word `epochs:5`: that was meant to be an entry.
+    /// A key with, on the next line, `epochs:5` or `-accuracy`: that was meant to be an entry or an item.
     mutating func strayWord(_ key: Node, _ value: Node) -> Node {
         guard let scalar = value.scalar, scalar.style == .plain, value.range.start >= key.range.end,
-            source.line(at: value.range.start) > source.line(at: key.range.end),
-            let colon = colon(in: value.range)
+            source.line(at: value.range.start) > source.line(at: key.range.end)
         else { return value }
+        if isDashedWord(value.range) {
+            let dash = value.range.start
+            diagnostics.append(Diagnostic(
+                .missingSpace, "a space is missing after `-`", at: .range(SourceRange(source, dash, dash + 1)),
+                fix: Fix(SourceRange(source, dash + 1, dash + 1), " ")))
+            return Node(.invalid, value.range)
+        }
+        guard let colon = colon(in: value.range) else { return value }
         reportMissingSpace(in: value.range, at: colon)
         return Node(.invalid, value.range)
+    }
+
+    /// `-accuracy`, but not `-5`.
+    private func isDashedWord(_ range: SourceRange) -> Bool {
+        guard range.end - range.start > 1, text[range.start] == UInt8(ascii: "-") else { return false }
+        let next = text[range.start + 1] | 0x20
+        return next >= UInt8(ascii: "a") && next <= UInt8(ascii: "z")
     }
 
     /// The colon of `word:rest`, but not of `https://…`.

@@ -6,12 +6,14 @@ struct NodeBuilder {
     struct Blank {
         let start: Int
         let end: Int
+        /// A whole line with its key: nothing stands for it.
+        let isLine: Bool
     }
 
     enum Outcome {
         case finished(Node?)
-        /// `flowStart` is where the outermost open `[` or `{` stands.
-        case stopped(YAMLEvents.Problem, flowStart: Int?)
+        /// The outermost and the innermost `[` or `{` that are open.
+        case stopped(YAMLEvents.Problem, flow: (outer: Int, inner: Int)?)
         /// There is no use in trying again.
         case abandoned
     }
@@ -70,7 +72,8 @@ struct NodeBuilder {
         while true {
             switch events.next() {
             case .problem(let problem):
-                return .stopped(problem, flowStart: frames.first { $0.isFlow }?.start)
+                let flow = frames.filter(\.isFlow)
+                return .stopped(problem, flow: flow.first.map { ($0.start, flow.last?.start ?? $0.start) })
             case .event(let event):
                 switch event.kind {
                 case .streamStart, .documentEnd: break
@@ -101,7 +104,7 @@ struct NodeBuilder {
         nodeCount += 1
         checkTag(event)
         let isEmpty = scalar.text.isEmpty && scalar.style == .plain
-        let isLost = isEmpty && blanks.contains { $0.start <= event.start && event.start <= $0.end }
+        let isLost = isEmpty && blanks.contains { !$0.isLine && $0.start <= event.start && event.start <= $0.end }
         let built = Built(node: Node(isLost ? .invalid : .scalar(scalar), range(of: event)), size: 1, height: 0)
         if let anchor = event.anchor { anchors[anchor] = built }
         append(built, end: built.node.range.end)
@@ -163,7 +166,9 @@ struct NodeBuilder {
         let end = frame.isFlow ? event.end : frame.end
         let place = SourceRange(source, frame.start, end)
         let content: Node.Content = frame.isInvalid ? .invalid : frame.isMapping ? .mapping(frame.entries) : .sequence(frame.elements)
-        let built = Built(node: Node(content, place), size: frame.size, height: frame.height)
+        // The lost line may have been the last one, so where the next token begins counts.
+        let isIncomplete = blanks.contains { $0.isLine && $0.start >= frame.start && $0.start < event.end }
+        let built = Built(node: Node(content, place, isIncomplete: isIncomplete), size: frame.size, height: frame.height)
         if let anchor = frame.anchor { anchors[anchor] = built }
         append(built, end: end)
     }

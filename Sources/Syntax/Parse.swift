@@ -33,8 +33,8 @@ private func parseRecovering(_ source: SourceText, _ diagnostics: inout [Diagnos
         case .abandoned:
             diagnostics += builder.diagnostics
             return nil
-        case .stopped(let problem, let flowStart):
-            let explained = SyntaxProblem(problem, flowStart: flowStart, source, recovery.text)
+        case .stopped(let problem, let flow):
+            let explained = SyntaxProblem(problem, flow: flow, source, recovery.text)
             guard recovery.skip(explained, &diagnostics) else {
                 diagnostics += builder.diagnostics
                 return nil

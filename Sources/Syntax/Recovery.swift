@@ -29,7 +29,7 @@ struct Recovery {
         guard attempts <= SyntaxLimits.recoveries, text.count <= 1 << 20 else { return false }
         if isConsequence { return blankBlock(around: line) }
         if problem.diagnostic.kind == .tabIndentation, replaceTabs() { return true }
-        blankEntry(at: line, keepingKey: problem.diagnostic.kind != .misplacedListItem)
+        blankEntry(at: line, keepingKey: ![.misplacedListItem, .badIndentation].contains(problem.diagnostic.kind))
         return true
     }
 
@@ -102,7 +102,7 @@ struct Recovery {
         for offset in start..<max(start, end) where text[offset] != UInt8(ascii: "\n") && text[offset] != UInt8(ascii: "\r") {
             text[offset] = UInt8(ascii: " ")
         }
-        blanks.append(NodeBuilder.Blank(start: start, end: max(start, end)))
+        blanks.append(NodeBuilder.Blank(start: start, end: max(start, end), isLine: !keepingKey))
     }
 
     private mutating func noteAnchors(_ start: Int, _ end: Int) {

@@ -23,7 +23,7 @@ extension SyntaxProblemReader {
             .badIndentation, "`\(name)` is indented deeper than `\(key)`, which has a value already",
             at: place(line.content, line.content + name.utf8.count),
             related: [RelatedPlace(place(above.content, above.content + key.utf8.count), "the entry above")],
-            help: ["indent it by \(above.column) \(above.column == 1 ? "space" : "spaces") as the line above"]), line.content)
+            help: [above.column == 0 ? "begin it in the first column" : "indent it by \(spaces(above.column)) as the line above"]), line.content)
     }
 
     /// A line that should be `key: value` begins here.
@@ -73,14 +73,38 @@ extension SyntaxProblemReader {
             help: ["indent the line so that it belongs to the key above it"]), at)
     }
 
+    /// A line that begins in no column in which one of the open mappings and lists does.
     private func indentation() -> Result {
         let name = text.word(at)
-        let expected = text.column(context), found = text.column(at)
+        let found = text.column(at)
+        guard let (column, start) = nearestColumn(to: found) else { return other() }
+        let other = text.word(start)
         return (Diagnostic(
-            .badIndentation, "the indentation of \(found) fits no line above", at: place(at, at + max(1, name.utf8.count)),
-            related: [RelatedPlace(place(context, context + max(1, text.word(context).utf8.count)), "the lines around it begin in this column")],
-            help: ["indent it by \(expected) \(expected == 1 ? "space" : "spaces"), or by more than the key it belongs to"]), at)
+            .badIndentation, "the line is indented by \(spaces(found)), as none of those it could belong to",
+            at: place(at, at + max(1, name.utf8.count)),
+            related: [RelatedPlace(place(start, start + max(1, other.utf8.count)), "this begins after \(spaces(column))")],
+            help: [column == 0 ? "begin it in the first column" : "indent it like one of the lines above, perhaps by \(spaces(column))"]), at)
     }
+
+    /// The columns of the lines above that are still open, with where they begin; the one nearest to a column.
+    private func nearestColumn(to found: Int) -> (column: Int, start: Int)? {
+        var best: (column: Int, start: Int)?
+        var limit = Int.max
+        var line = text.lineAbove(at)
+        for _ in 0..<10_000 {
+            guard let above = line else { break }
+            // A line with a dash stands in two columns: that of its key and that of the dash.
+            for column in above.hasDash ? [above.column, above.indentation] : [above.column] where column < limit {
+                limit = column
+                if best.map({ abs($0.column - found) > abs(column - found) }) ?? true { best = (column, above.start + column) }
+            }
+            if limit == 0 { break }
+            line = text.lineAbove(above.start)
+        }
+        return best
+    }
+
+    private func spaces(_ count: Int) -> String { count == 1 ? "1 space" : "\(count) spaces" }
 
     func lessIndented() -> Result {
         if "]}".contains(character(at)) { return strayBracket() }
@@ -90,7 +114,7 @@ extension SyntaxProblemReader {
             help: ["begin all top-level keys in the first column"]), at)
     }
 
-    private func strayBracket() -> Result {
+    func strayBracket() -> Result {
         (Diagnostic(.unexpectedCharacter, "there is no bracket that this `\(character(at))` could close", at: place(at, at + 1)), at)
     }
 
@@ -98,9 +122,19 @@ extension SyntaxProblemReader {
     func textAfterValue() -> Result {
         if let quote = openQuote(before: at) { return unclosedEarlier(quote) }
         if "]}".contains(character(at)) { return strayBracket() }
+        let help = switch lastCharacter(before: at) {
+        case "'": "within single quotes, a single quote is written twice: `''`"
+        case "\"": "within double quotes, a double quote is written `\\\"`"
+        default: "a bracket ends a value; put the whole value in quotes if this belongs to it"
+        }
         return (Diagnostic(
-            .unexpectedCharacter, "the value has ended before this", at: place(at, max(at + 1, text.endOfWord(at))),
-            help: ["a quoted text or a bracket ends a value; put the whole value in quotes if this belongs to it"]), at)
+            .unexpectedCharacter, "the value has ended before this", at: place(at, max(at + 1, text.endOfWord(at))), help: [help]), at)
+    }
+
+    private func lastCharacter(before offset: Int) -> String {
+        var last = offset - 1
+        while last > 0, isSpace(text[last]) { last -= 1 }
+        return last >= 0 ? character(last) : ""
     }
 
     private func unclosedEarlier(_ quote: Int) -> Result {

@@ -6,11 +6,11 @@ struct SyntaxProblem {
     /// Where the mistake began, which is what is skipped: often earlier than where libyaml noticed it.
     let culprit: Int
 
-    init(_ problem: YAMLEvents.Problem, flowStart: Int?, _ source: SourceText, _ text: [UInt8]) {
-        let reader = SyntaxProblemReader(problem: problem, source: source, text: text)
+    init(_ problem: YAMLEvents.Problem, flow: (outer: Int, inner: Int)?, _ source: SourceText, _ text: [UInt8]) {
+        let reader = SyntaxProblemReader(problem: problem, innermostFlow: flow?.inner, source: source, text: text)
         let (diagnostic, culprit) = reader.explain()
         self.diagnostic = diagnostic
-        self.culprit = min(flowStart ?? culprit, culprit)
+        self.culprit = min(flow?.outer ?? culprit, culprit)
     }
 }
 
@@ -19,6 +19,7 @@ struct SyntaxProblem {
 /// The wording of libyaml's problems is part of its behaviour (0.2.x); an unknown one ends in `NNC0101` with that wording.
 struct SyntaxProblemReader {
     let problem: YAMLEvents.Problem
+    let innermostFlow: Int?
     let source: SourceText
     let text: [UInt8]
 
@@ -45,6 +46,7 @@ struct SyntaxProblemReader {
             text.isLineStart(at) ? lessIndented() : textAfterValue()
         case "did not find expected node content": noValue()
         case "found undefined tag handle": tag()
+        case "did not find expected comment or line break" where problem.context.hasSuffix("a block scalar"): blockHeader()
         default: problem.context.hasSuffix("a tag") ? tag() : other()
         }
     }
@@ -79,9 +81,20 @@ struct SyntaxProblemReader {
     private func noValue() -> Result {
         guard at < text.count else { return other() }
         let found = character(at)
+        if "]}".contains(found) {
+            guard let open = innermostFlow else { return strayBracket() }
+            return (Diagnostic(
+                .unclosedBracket, "`\(found)` cannot close `\(character(open))`", at: place(at, at + 1),
+                related: [RelatedPlace(place(open, open + 1), "this bracket is open")]), at)
+        }
         let message = found == "," ? "a value is missing before this `,`" : "a value cannot begin with `\(found)`"
         return (Diagnostic(
             .unexpectedCharacter, message, at: place(at, at + 1), help: found == "," ? [] : ["if this is a text, put it in quotes"]), at)
+    }
+
+    private func blockHeader() -> Result {
+        (Diagnostic(
+            .invalidYAML, "the text of a block that begins with `|` or `>` starts on the next line", at: place(at, endOfToken(at))), at)
     }
 
     private func badEscape() -> Result {
@@ -119,7 +132,9 @@ struct SyntaxProblemReader {
         let opening = character(context)
         let atEnd = text[min(at, text.count)...].allSatisfy(isSpace)
         if atEnd || source.line(at: at) != source.line(at: context) {
-            let related = atEnd ? [] : [RelatedPlace(place(at, endOfToken(at)), "a `,` or `\(closing)` is missing before this")]
+            // Where a key of the next lines was taken for a value, libyaml stops at its colon.
+            let after = character(at) == ":" ? text.line(at).content : at
+            let related = atEnd ? [] : [RelatedPlace(place(after, endOfToken(after)), "a `,` or `\(closing)` is missing before this")]
             return (Diagnostic(.unclosedBracket, "this `\(opening)` is not closed", at: place(context, context + 1), related: related), context)
         }
         return (Diagnostic(
@@ -129,7 +144,7 @@ struct SyntaxProblemReader {
 
     private func endOfToken(_ start: Int) -> Int {
         var end = start
-        while end < text.count, !isSpace(text[end]), !isFlowIndicator(text[end]) { end += 1 }
+        while end < text.count, !isSpace(text[end]), !isFlowIndicator(text[end]), text[end] != UInt8(ascii: ":") { end += 1 }
         return max(end, min(start + 1, text.count))
     }
 

@@ -119,7 +119,14 @@ private func source(_ node: Node?) -> String {
         #expect(short(node?["name"]) == "invalid")
         #expect(short(node?["model"]?["layers"]) == "[{type: dense, units 5: null}, {type: flatten}]")
         #expect(short(node?["train"]) == "{epochs: invalid, loss: invalid, batch_size: 3}")
-        #expect(ids == ["NNC0105", "NNC0109", "NNC0104", "NNC0109"])
+        #expect(ids == ["NNC0105", "NNC0106", "NNC0104", "NNC0109"])
+    }
+
+    @Test func aMappingThatLostALineIsIncomplete() {
+        let node = parsed("train:\n  epochs: 5\n    loss: mse\n  seed: 1\ndata:\n  limit: 5\n").node
+        #expect(short(node) == "{train: {epochs: 5, seed: 1}, data: {limit: 5}}")
+        #expect(node?["train"]?.isIncomplete == true)
+        #expect(node?["data"]?.isIncomplete == false)
     }
 
     @Test func anAliasToAnUnreadableAnchorIsNoSecondMistake() {

@@ -380,9 +380,10 @@ extension DiagnosticKind {
 
     public static let missingSpace = DiagnosticKind(
         "NNC0125",
-        title: "a space is missing after `:`",
+        title: "a space is missing after `:` or `-`",
         explanation: """
-            YAML takes `epochs:5` for one word. The colon that ends a key is followed by a space or by the end of the line.
+            YAML takes `epochs:5` and `-accuracy` for one word each. The colon that ends a key, and the dash that begins a \
+            list item, are followed by a space or by the end of the line.
             """,
         wrong: """
             train: { epochs:5, batch_size: 128 }

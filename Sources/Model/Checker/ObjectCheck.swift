@@ -64,6 +64,8 @@ extension CheckContext {
                 return
             }
         }
+        // The parser has reported the line in which it perhaps stood.
+        if node.isIncomplete { return }
         let place = node.entries?.first?.key.location ?? node.location
         report(.missingKey, "\(schema.noun.withArticle) needs a `type`", at: place, help: ["it is one of \(schema.words.supported.quotedList)"])
     }
@@ -107,6 +109,7 @@ extension CheckContext {
     }
 
     private func reportMissing(_ object: inout CheckedObject, noun: String, suggested: [String]) {
+        if object.node.isIncomplete { return }
         for key in object.keys where key.isRequired && object.entry(key.name) == nil && !suggested.contains(key.name) {
             if case .version = key.kind {
                 reportMissingVersion(object.node)
