@@ -57,6 +57,7 @@ let package = Package(
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
         tests("GoldenTests", ["TestSupport", "Syntax", "Diagnostics"]),
         tests("KernelsTests", ["Kernels", "CKernels"]),
+        tests("OpsTests", ["Ops", "Graph", "Kernels"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -46,4 +46,4 @@ func momentumUpdate(_ w: Floats, _ g: Floats, _ v: Floats, _ s: OptimizerSetting
 func adagradUpdate(_ w: Floats, _ g: Floats, _ a: Floats, _ s: OptimizerSettings, _ pool: WorkerPool) { preconditionFailure("the kernels are on their way") }
 func rmspropUpdate(_ w: Floats, _ g: Floats, _ a: Floats, _ s: OptimizerSettings, _ pool: WorkerPool) { preconditionFailure("the kernels are on their way") }
 func adamUpdate(_ w: Floats, _ g: Floats, _ m: Floats, _ v: Floats, _ s: OptimizerSettings, decoupled: Bool, _ pool: WorkerPool) { preconditionFailure("the kernels are on their way") }
-let leakySlope: Float = 0.01
+extension ActivationFunction { static var leakySlope: Float { 0.01 } }

@@ -9,7 +9,7 @@ extension ActivationFunction {
         switch self {
         case .linear: x
         case .relu: S.larger(x, .zero)
-        case .leakyReLU: S.larger(x, x * S(Double(leakySlope)))
+        case .leakyReLU: S.larger(x, x * S(Double(Self.leakySlope)))
         case .elu: S.select(x < .zero, S.exp(x) - S(1), x)
         case .gelu: S(0.5) * x * (S(1) + S.erf(x * S(0.5.squareRoot())))
         case .sigmoid: S(1) / (S(1) + S.exp(-x))
@@ -35,8 +35,8 @@ extension ActivationFunction {
         switch self {
         case .linear: return dy
         case .relu: return S.select(.zero < saved, dy, .zero)
-        case .leakyReLU: return S.select(.zero < saved, dy, dy * S(Double(leakySlope)))
-        case .elu: return S.select(.zero < saved, dy, dy * (saved + S(1)))
+        case .leakyReLU: return S.select(saved < .zero, dy * S(Double(Self.leakySlope)), dy)
+        case .elu: return S.select(saved < .zero, dy * (saved + S(1)), dy)
         case .sigmoid: return dy * saved * (S(1) - saved)
         case .tanh: return dy * (S(1) - saved * saved)
         case .gelu:

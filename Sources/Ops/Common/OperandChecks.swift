@@ -21,6 +21,7 @@ extension [TensorType] {
         guard self[index].dtype == .float32, self[index].batched else {
             throw TypeError("\(operation) works on numbers for each example, but its input is \(self[index].text)", operand: index)
         }
+        _ = try self[index].checked(operation, "input")
     }
 
     /// Height, width and channels of an operand that has to be an image.
@@ -39,12 +40,12 @@ extension TensorType {
     static var largestCount: Int { 1 << 44 }
 
     /// The type itself, unless it is too large to be computed with.
-    func checked(_ operation: String) throws(TypeError) -> TensorType {
+    func checked(_ operation: String, _ what: String = "output") throws(TypeError) -> TensorType {
         guard shape.allSatisfy({ $0 > 0 }) else {
-            throw TypeError("the output of \(operation) would be empty: \(text)")
+            throw TypeError("the \(what) of \(operation) would be empty: \(text)")
         }
         guard Count.product(shape) <= TensorType.largestCount else {
-            throw TypeError("the output of \(operation) would be \(text), which no machine can hold")
+            throw TypeError("the \(what) of \(operation) would be \(text), which no machine can hold")
         }
         return self
     }

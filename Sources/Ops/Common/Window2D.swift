@@ -50,7 +50,8 @@ struct Window2D: Sendable, Hashable {
         var cells: Int {
             let before = min(output, (padBefore + stride - 1) / stride)
             // The first place that reaches over the far edge.
-            let after = min(output, max(before, (input + padBefore - window) / stride + 1))
+            let room = input + padBefore - window
+            let after = min(output, max(before, room < 0 ? 0 : room / stride + 1))
             var cells = Count.product(max(0, after - before), window)
             for index in 0..<before { cells = Count.sum(cells, inside(index).count) }
             for index in after..<output { cells = Count.sum(cells, inside(index).count) }

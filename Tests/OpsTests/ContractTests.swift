@@ -1,0 +1,113 @@
+import Foundation
+import Graph
+@testable import Ops
+import Testing
+
+/// What every operation owes, whatever it computes.
+@Suite struct ContractTests {
+    @Test("a kernel does what its reference loop does", arguments: allOperations)
+    func fastEqualsReference(_ sample: OperationSample) throws {
+        for batch in testBatches {
+            try checkFastRun(sample.operation, sample.tensors(batch: batch, seed: UInt64(batch)), batch: batch)
+        }
+    }
+
+    @Test("the gradient is the derivative", arguments: allOperations.filter { !$0.differentiable.isEmpty })
+    func gradient(_ sample: OperationSample) throws {
+        for batch in testBatches {
+            // Over one example, batch normalization's output does not depend on its input, and rounding is all that is left.
+            if batch == 1, sample.operation is BatchNormalization, sample.types[0].shape.count == 1 { continue }
+            try checkGradient(sample.differentiableGraph(batch: batch, seed: UInt64(batch)), by: sample.differentiable)
+        }
+    }
+
+    @Test("the reference loop does exactly the work that is stated", arguments: allOperations)
+    func work(_ sample: OperationSample) throws {
+        let outputs = try sample.operation.infer(sample.types)
+        for batch in testBatches {
+            let tensors: [ReferenceTensor<Counted>] = sample.tensors(batch: batch, seed: UInt64(batch))
+            let counted = try OperationCounter.count { _ = try reference(sample.operation, tensors, batch: batch) }
+            let operands = WorkOperands(inputs: sample.types, outputs: outputs, batch: batch, slot: sample.slot)
+            let stated = sample.operation.work(operands).total
+            #expect(counted.multiplications == stated.allMultiplications, "multiplications")
+            #expect(counted.additions == stated.additions, "additions")
+            #expect(counted.transcendentals == stated.transcendentals, "transcendentals")
+            #expect(counted.comparisons == stated.comparisons, "comparisons")
+            let isFree = sample.operation is any View
+            #expect((stated.streamed > 0) != isFree, "bytes")
+        }
+    }
+
+    @Test("work is booked where the node says", arguments: allOperations)
+    func slots(_ sample: OperationSample) throws {
+        let operands = WorkOperands(inputs: sample.types, outputs: try sample.operation.infer(sample.types), batch: 3, slot: sample.slot)
+        let work = sample.operation.work(operands)
+        #expect(work[sample.slot].streamed > 0 || sample.operation is any View)
+        for slot in Slot.allCases where slot != sample.slot && work[slot] != Work() {
+            #expect(["dense_update", "conv2d_update", "batch_normalization_gradient"].contains(sample.operation.name))
+        }
+    }
+
+    @Test("the backward operations fit the types they meet", arguments: allOperations.filter { !$0.differentiable.isEmpty })
+    func backwardWork(_ sample: OperationSample) throws {
+        let plain = try sample.differentiableGraph(batch: 3, seed: 5)
+        let (graph, _) = try plain.differentiated(sample.differentiable)
+        for node in graph.nodes.dropFirst(plain.graph.nodes.count) {
+            #expect(node.slot == .backwardInput || node.slot == .backwardWeights)
+            #expect(allOperations.contains { $0.operation.name == node.operation.name })
+        }
+    }
+
+    @Test("operands that do not fit are refused in words", arguments: allOperations)
+    func infer(_ sample: OperationSample) throws {
+        let operation = sample.operation, types = sample.types
+        #expect(throws: TypeError.self) { try operation.infer([]) }
+        let takesAny = operation is Add || operation is Concatenate
+        if !takesAny {
+            #expect(throws: TypeError.self) { try operation.infer(types.dropLast()) }
+            #expect(throws: TypeError.self) { try operation.infer(types + [types[0]]) }
+        }
+        // None of these may trap, and what is accepted must have a price.
+        let huge = 1 << 40
+        for index in types.indices {
+            for shape in [[], [0], [huge], [huge, huge], [3, huge, huge], [huge, 3, 0], [huge, huge, huge], [2, 2, huge, huge], [0, 0, 0, 0]] {
+                for (dtype, batched) in [(TensorType.DType.float32, true), (.float32, false), (.int32, true), (.uint8, true)] {
+                    var changed = types
+                    changed[index] = TensorType(dtype, batched: batched, shape)
+                    do {
+                        let outputs = try operation.infer(changed)
+                        _ = operation.work(WorkOperands(inputs: changed, outputs: outputs, batch: huge, slot: .forward))
+                    } catch {
+                        #expect(!error.message.isEmpty)
+                    }
+                }
+            }
+        }
+        var integers = types
+        integers[0].dtype = .int32
+        #expect(throws: TypeError.self) { try operation.infer(integers) }
+    }
+
+    @Test("every operation file has samples here")
+    func complete() throws {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Sources/Ops")
+        let declared = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+            .compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+            .flatMap { try String(contentsOf: $0, encoding: .utf8).matches(of: /struct (\w+): (?:Operation|View)\b/).map { String($0.output.1) } }
+        let sampled = Set(allOperations.map { "\(type(of: $0.operation))" })
+        #expect(declared.count > 30)
+        #expect(Set(declared).subtracting(sampled) == [])
+    }
+
+    @Test("two settings of one operation print differently")
+    func attributes() throws {
+        var seen: [String: String] = [:]
+        for sample in allOperations {
+            let printed = "\(sample.testDescription) -> \(try sample.operation.infer(sample.types).map(\.text))"
+            let settings = "\(sample.operation)"
+            #expect(seen[printed, default: settings] == settings)
+            seen[printed] = settings
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Graph
+import Kernels
+import Testing
+
+/// Runs an operation's kernel in a small arena, every operand between guards, and checks what must hold whatever the
+/// operation: nothing outside the outputs is touched, and all of them is written.
+struct FastRun {
+    private static let guardBytes = 64
+    private static let guardByte: UInt8 = 0xA5
+
+    let operation: any Operation
+    let inputs: [ReferenceTensor<Float>]
+    let batch: Int
+    var threads = 1
+
+    /// - Parameter reusing: place outputs in the memory of inputs where the operation allows it.
+    func outputs(reusing: Bool = false) throws -> [ReferenceTensor<Float>] {
+        let inputTypes = inputs.map(\.type)
+        let outputTypes = try operation.infer(inputTypes)
+        let operands = WorkOperands(inputs: inputTypes, outputs: outputTypes, batch: batch, slot: .forward)
+        let scratch = operation.scratch(operands, threads: threads)
+
+        var end = 0
+        func reserve(_ bytes: Int) -> Int {
+            let offset = end + Self.guardBytes
+            end = (offset + bytes + 63) / 64 * 64
+            return offset
+        }
+        let inputOffsets = inputTypes.map { reserve($0.byteCount(batch: batch)) }
+        var shared: Set<Int> = []
+        let outputOffsets = outputTypes.indices.map { index in
+            let reused = reusing ? operation.mayReuse[index] : nil
+            if let input = operation.overwrites[index] ?? (operation is any View ? 0 : reused) {
+                shared.insert(input)
+                return inputOffsets[input]
+            }
+            return reserve(outputTypes[index].byteCount(batch: batch))
+        }
+        let scratchOffset = reserve(scratch * 4)
+        let arena = try #require(Arena(byteCount: end + Self.guardBytes))
+
+        // Outputs and scratch begin as NaN, so that what is not written shows.
+        let all: Bytes = arena.strip(offset: 0, count: arena.byteCount)
+        all.fill(Self.guardByte)
+        let places = zip(inputOffsets + outputOffsets, inputTypes + outputTypes).map { ($0, $1.byteCount(batch: batch)) } + [(scratchOffset, scratch * 4)]
+        for (offset, bytes) in places { all[offset..<offset + bytes].fill(0xFF) }
+        for (tensor, offset) in zip(inputs, inputOffsets) { tensor.write(to: arena, at: offset) }
+
+        let context = RunContext(
+            arena: arena, inputOffsets: inputOffsets, outputOffsets: outputOffsets, inputTypes: inputTypes, outputTypes: outputTypes,
+            scratchOffset: scratchOffset, scratchCount: scratch, pool: WorkerPool(threads: threads), batch: batch, step: testStep)
+        #expect(operation.run(context) == .all)
+
+        var covered = Array(repeating: false, count: arena.byteCount)
+        for (offset, bytes) in places { for i in offset..<offset + bytes { covered[i] = true } }
+        let strays = covered.indices.filter { !covered[$0] && all[$0] != Self.guardByte }
+        #expect(strays.isEmpty, "\(operation.name) wrote outside its outputs")
+        for (index, tensor) in inputs.enumerated() where !shared.contains(index) {
+            let after = ReferenceTensor<Float>(reading: tensor.type, batch: batch, from: arena, at: inputOffsets[index])
+            #expect(after.values == tensor.values && after.ints == tensor.ints, "\(operation.name) changed input \(index)")
+        }
+        return zip(outputTypes, outputOffsets).map { ReferenceTensor(reading: $0, batch: batch, from: arena, at: $1) }
+    }
+}
+
+extension ReferenceTensor<Float> {
+    init(reading type: TensorType, batch: Int, from arena: Arena, at offset: Int) {
+        let count = type.count(batch: batch)
+        self.init(type: type)
+        switch type.dtype {
+        case .float32:
+            let floats: Floats = arena.strip(offset: offset, count: count)
+            values = (0..<count).map { floats[$0] }
+        case .int32:
+            let numbers: Ints = arena.strip(offset: offset, count: count)
+            ints = (0..<count).map { numbers[$0] }
+        case .uint8:
+            let bytes: Bytes = arena.strip(offset: offset, count: count)
+            ints = (0..<count).map { Int32(bytes[$0]) }
+        }
+    }
+
+    func write(to arena: Arena, at offset: Int) {
+        switch type.dtype {
+        case .float32:
+            let floats: Floats = arena.strip(offset: offset, count: values.count)
+            for i in values.indices { floats[i] = values[i] }
+        case .int32:
+            let numbers: Ints = arena.strip(offset: offset, count: ints.count)
+            for i in ints.indices { numbers[i] = ints[i] }
+        case .uint8:
+            let bytes: Bytes = arena.strip(offset: offset, count: ints.count)
+            for i in ints.indices { bytes[i] = UInt8(ints[i]) }
+        }
+    }
+}
+
+/// Holds a kernel to its reference loop: integers equal, floats within `tolerance` of the largest number there.
+func checkFastRun(_ operation: any Operation, _ inputs: [ReferenceTensor<Double>], batch: Int, tolerance: Double = 2e-5) throws {
+    let expected = try reference(operation, inputs, batch: batch)
+    let floats = inputs.map { ReferenceTensor<Float>(type: $0.type, values: $0.values.map { Float($0) }, ints: $0.ints) }
+    let types = try operation.infer(inputs.map(\.type))
+    for threads in [1, 2] {
+        for reusing in [false, true] {
+            let seen = try FastRun(operation: operation, inputs: floats, batch: batch, threads: threads).outputs(reusing: reusing)
+            for (index, (fast, plain)) in zip(seen, expected).enumerated() {
+                #expect(fast.type == types[index] && plain.type == types[index])
+                #expect(plain.values.count + plain.ints.count == types[index].count(batch: batch))
+                #expect(fast.ints == plain.ints, "output \(index) of \(operation.name)")
+                let largest = plain.values.reduce(1e-3) { max($0, abs($1)) }
+                let error = zip(fast.values, plain.values).reduce(0.0) { (worst: Double, pair: (Float, Double)) -> Double in
+                    let difference = abs(Double(pair.0) - pair.1)
+                    return difference.isNaN ? .infinity : max(worst, difference)
+                }
+                #expect(error <= tolerance * largest, "output \(index) of \(operation.name) at batch \(batch), reusing \(reusing)")
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import func Foundation.cos
+import func Foundation.log
+import Graph
+import Ops
+import Testing
+
+/// SplitMix64: small, seeded, and good enough to fill operands with.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    mutating func normal() -> Double {
+        let u = Double.random(in: .ulpOfOne..<1, using: &self), v = Double.random(in: 0..<1, using: &self)
+        return (-2 * log(u)).squareRoot() * cos(2 * .pi * v)
+    }
+}
+
+extension OperationSample.Operand {
+    /// Numbers of the operand's kind, such that a Float holds them exactly.
+    func tensor<S: ReferenceScalar>(batch: Int, using generator: inout SeededGenerator) -> ReferenceTensor<S> {
+        let count = type.count(batch: batch)
+        let numbers: [Double]
+        switch values {
+        case .normal: numbers = (0..<count).map { _ in generator.normal() }
+        case .positive: numbers = (0..<count).map { _ in Double.random(in: 0.5..<1.5, using: &generator) }
+        case .fraction: numbers = (0..<count).map { _ in Double.random(in: 0..<1, using: &generator) }
+        case .awayFromZero: numbers = (0..<count).map { _ in generator.normal() }.map { $0 + ($0 < 0 ? -0.1 : 0.1) }
+        case .distinct: numbers = (0..<count).shuffled(using: &generator).map { Double($0 - count / 2) / 64 }
+        case .classes(let classes): numbers = (0..<count).map { _ in Double(Int.random(in: 0..<classes, using: &generator)) }
+        }
+        return type.dtype == .float32
+            ? ReferenceTensor(type: type, values: numbers.map { S(Double(Float($0))) })
+            : ReferenceTensor(type: type, ints: numbers.map { Int32($0) })
+    }
+}
+
+extension OperationSample {
+    func tensors<S: ReferenceScalar>(_: S.Type = S.self, batch: Int, seed: UInt64) -> [ReferenceTensor<S>] {
+        var generator = SeededGenerator(state: seed)
+        return operands.map { $0.tensor(batch: batch, using: &generator) }
+    }
+
+    var types: [TensorType] { operands.map(\.type) }
+}
+
+let testStep = StepState(learningRate: 0.125, iteration: 3, seed: 42)
+let testBatches = [1, 3, 8]
+
+/// The plain loops of one operation.
+func reference<S: ReferenceScalar>(_ operation: any Operation, _ inputs: [ReferenceTensor<S>], batch: Int) throws -> [ReferenceTensor<S>] {
+    var graph = Graph()
+    let ids = inputs.map { graph.addValue("operand", $0.type, .input) }
+    let outputs = try graph.add(operation, ids, layer: nil, slot: .forward)
+    var interpreter = ReferenceInterpreter<S>(graph: graph, batch: batch, step: testStep)
+    for (id, tensor) in zip(ids, inputs) { interpreter[id] = tensor }
+    try interpreter.run()
+    return outputs.compactMap { interpreter[$0] }
+}
+
+extension OperationSample: CustomTestStringConvertible {
+    public var testDescription: String {
+        let attributes = operation.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        return "\(operation.name) \(attributes) \(types.map(\.text).joined(separator: " "))"
+    }
+}
