@@ -50,10 +50,10 @@ public struct Dropout: Operation {
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
         let random = randomStream(c.step)
-        let scale = S(1 / (1 - Double(rate)))
+        let scale = S(1 / (1 - Double(rate))), limit = S((Double(rate) * 0x1p32).rounded(.down))
         for i in c.outputs[0].values.indices {
             let scaled = c.inputs[0].values[i] * scale
-            c.outputs[0].values[i] = S.select(S(Double(random.uniform(at: i))) < S(Double(rate)), .zero, scaled)
+            c.outputs[0].values[i] = S.select(S(Double(random.uint32(at: i))) < limit, .zero, scaled)
         }
     }
 

@@ -8,7 +8,7 @@ public struct Softmax: Operation {
     public var name: String { "softmax" }
     public var attributes: [(key: String, value: String)] { [] }
     public var overwrites: [Int?] { [nil] }
-    public var mayReuse: [Int?] { [nil] }
+    public var mayReuse: [Int?] { [0] }
 
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
         try inputs.expect(["input"], of: "softmax")

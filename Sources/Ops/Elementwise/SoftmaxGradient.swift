@@ -8,7 +8,7 @@ public struct SoftmaxGradient: Operation {
     public var name: String { "softmax_gradient" }
     public var attributes: [(key: String, value: String)] { [] }
     public var overwrites: [Int?] { [nil] }
-    public var mayReuse: [Int?] { [nil] }
+    public var mayReuse: [Int?] { [1] }
 
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
         try inputs.expect(["output", "cotangent"], of: name)

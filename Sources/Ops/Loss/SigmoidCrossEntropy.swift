@@ -11,7 +11,7 @@ public struct SigmoidCrossEntropy: Operation {
     public var name: String { "sigmoid_cross_entropy" }
     public var attributes: [(key: String, value: String)] { [] }
     public var overwrites: [Int?] { [nil, nil] }
-    public var mayReuse: [Int?] { [nil, nil] }
+    public var mayReuse: [Int?] { [nil, 0] }
 
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
         try inputs.expect(["logits", "targets"], of: name)

@@ -21,7 +21,7 @@ public struct BatchNormalization: Operation {
     public var name: String { "batch_normalization" }
     public var attributes: [(key: String, value: String)] { [("momentum", "\(momentum)"), ("epsilon", "\(epsilon)")] }
     public var overwrites: [Int?] { [nil, 3, 4, nil, nil] }
-    public var mayReuse: [Int?] { [nil, nil, nil, nil, nil] }
+    public var mayReuse: [Int?] { [0, nil, nil, nil, nil] }
 
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
         try inputs.expect(["input", "gamma", "beta", "moving mean", "moving variance"], of: name)
@@ -31,11 +31,10 @@ public struct BatchNormalization: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let rows = Rows(o.inputs[0], batch: o.batch)
-        // Per number: its part of the sum, a difference, its square and that one's part of the sum; then difference,
-        // product and shift. Per channel: two means, the variance's epsilon, root and reciprocal, gamma's product, and
-        // two moving averages of two products and a sum.
-        let perNumber = Work(multiplications: 2, additions: 5) * rows.elements
-        let perChannel = Work(multiplications: 8, additions: 3, transcendentals: 1) * rows.columns
+        // Per number: a difference, its square and their two sums; then a scale and a shift. Per channel: mean and
+        // variance from the sums, the latter's root and reciprocal, two moving averages, scale and shift.
+        let perNumber = Work(multiplications: 2, additions: 4) * rows.elements
+        let perChannel = Work(multiplications: 10, additions: 6, transcendentals: 1, comparisons: 1) * rows.columns
         return SlotWork(o.slot, perNumber + perChannel + Work(streamed: o.streamed))
     }
 
@@ -66,14 +65,21 @@ public struct BatchNormalization: Operation {
         let kept = S(Double(momentum)), fresh = S(Double(1 - momentum))
         for channel in 0..<rows.columns {
             let places = (0..<rows.count).map { $0 * rows.columns + channel }
-            let mean = places.reduce(S.zero) { $0 + x[$1] } * share
-            let variance = places.reduce(S.zero) { sum, i in
-                let difference = x[i] - mean
-                return sum + difference * difference
-            } * share
+            // Moments about the first number: close to the mean, so their difference does not cancel.
+            let origin = x[channel]
+            var sum = S.zero, squares = S.zero
+            for i in places {
+                let difference = x[i] - origin
+                sum += difference
+                squares += difference * difference
+            }
+            let offset = sum * share
+            let mean = origin + offset
+            let variance = S.larger(squares * share - offset * offset, .zero)
             let inverseDeviation = S(1) / S.sqrt(variance + S(Double(epsilon)))
             let scale = c.inputs[1].values[channel] * inverseDeviation
-            for i in places { c.outputs[0].values[i] = (x[i] - mean) * scale + c.inputs[2].values[channel] }
+            let shift = c.inputs[2].values[channel] - mean * scale
+            for i in places { c.outputs[0].values[i] = x[i] * scale + shift }
             c.outputs[1].values[channel] = c.inputs[3].values[channel] * kept + mean * fresh
             c.outputs[2].values[channel] = c.inputs[4].values[channel] * kept + variance * fresh
             c.outputs[3].values[channel] = mean

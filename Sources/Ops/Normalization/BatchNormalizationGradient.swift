@@ -11,7 +11,7 @@ public struct BatchNormalizationGradient: Operation {
     public var name: String { "batch_normalization_gradient" }
     public var attributes: [(key: String, value: String)] { [] }
     public var overwrites: [Int?] { [nil, nil, nil] }
-    public var mayReuse: [Int?] { [nil, nil, nil] }
+    public var mayReuse: [Int?] { [1, nil, nil] }
 
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
         try inputs.expect(["input", "cotangent", "gamma", "mean", "inverse deviation"], of: name)
@@ -25,7 +25,8 @@ public struct BatchNormalizationGradient: Operation {
         var work = SlotWork()
         // The sums of dy and of dy · (x - mean), the latter times 1 / deviation.
         work.backwardWeights = Work(multiplications: 1, additions: 3) * rows.elements + Work(multiplications: 1) * rows.columns
-        work.backwardInput = Work(multiplications: 2, additions: 3) * rows.elements + Work(multiplications: 4) * rows.columns
+        // dx is a sum of dy, x and 1 with a factor each, seven products and a difference per channel.
+        work.backwardInput = Work(multiplications: 2, additions: 2) * rows.elements + Work(multiplications: 7, additions: 1) * rows.columns
         work.backwardInput.streamed = o.streamed
         return work
     }
@@ -61,9 +62,10 @@ public struct BatchNormalizationGradient: Operation {
             c.outputs[1].values[channel] = dgamma
             c.outputs[2].values[channel] = sum
             let scale = c.inputs[2].values[channel] * inverseDeviation
-            let offset = sum * share
-            let slope = dgamma * share * inverseDeviation
-            for i in places { c.outputs[0].values[i] = (dy[i] - offset - (x[i] - mean) * slope) * scale }
+            // scale · (dy - mean of dy - (x - mean) · dgamma / deviation / rows), multiplied out.
+            let slope = -(scale * inverseDeviation * dgamma * share)
+            let shift = -(scale * sum * share) - slope * mean
+            for i in places { c.outputs[0].values[i] = dy[i] * scale + x[i] * slope + shift }
         }
     }
 

@@ -22,8 +22,8 @@ public struct BatchNormalizationInference: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let rows = Rows(o.inputs[0], batch: o.batch)
-        let perNumber = Work(multiplications: 1, additions: 2) * rows.elements
-        let perChannel = Work(multiplications: 2, additions: 1, transcendentals: 1) * rows.columns
+        let perNumber = Work(multiplications: 1, additions: 1) * rows.elements
+        let perChannel = Work(multiplications: 2, additions: 2, transcendentals: 1) * rows.columns
         return SlotWork(o.slot, perNumber + perChannel + Work(streamed: o.streamed))
     }
 
@@ -52,10 +52,9 @@ public struct BatchNormalizationInference: Operation {
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
         let rows = Rows(c.inputs[0].type, batch: c.batch)
         let scales = referenceScales(gamma: c.inputs[1].values, variance: c.inputs[4].values, epsilon: epsilon)
+        let shifts = scales.indices.map { c.inputs[2].values[$0] - c.inputs[3].values[$0] * scales[$0] }
         for i in c.outputs[0].values.indices {
-            let channel = i % rows.columns
-            c.outputs[0].values[i] =
-                (c.inputs[0].values[i] - c.inputs[3].values[channel]) * scales[channel] + c.inputs[2].values[channel]
+            c.outputs[0].values[i] = c.inputs[0].values[i] * scales[i % rows.columns] + shifts[i % rows.columns]
         }
     }
 
@@ -71,7 +70,7 @@ public struct BatchNormalizationInference: Operation {
 
 /// gamma / √(variance + epsilon)
 private func referenceScales<S: ReferenceScalar>(gamma: [S], variance: [S], epsilon: Float) -> [S] {
-    zip(gamma, variance).map { $0 * (S(1) / S.sqrt($1 + S(Double(epsilon)))) }
+    zip(gamma, variance).map { $0 / S.sqrt($1 + S(Double(epsilon))) }
 }
 
 /// `dx = dy · gamma / √(variance + epsilon)`. Inputs: dy f32[N,…,channels]; gamma and variance f32[channels].
@@ -91,11 +90,11 @@ public struct BatchNormalizationInferenceGradient: Operation {
         return [inputs[0]]
     }
 
-    /// It is the forward kernel with a mean and a shift of zero, which are subtracted and added all the same.
+    /// It is the forward kernel with a mean and a beta of zero, which are computed with all the same.
     public func work(_ o: WorkOperands) -> SlotWork {
         let rows = Rows(o.inputs[0], batch: o.batch)
-        let perNumber = Work(multiplications: 1, additions: 2) * rows.elements
-        let perChannel = Work(multiplications: 2, additions: 1, transcendentals: 1) * rows.columns
+        let perNumber = Work(multiplications: 1, additions: 1) * rows.elements
+        let perChannel = Work(multiplications: 2, additions: 2, transcendentals: 1) * rows.columns
         return SlotWork(o.slot, perNumber + perChannel + Work(streamed: o.streamed))
     }
 
@@ -116,8 +115,9 @@ public struct BatchNormalizationInferenceGradient: Operation {
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
         let rows = Rows(c.inputs[0].type, batch: c.batch)
         let scales = referenceScales(gamma: c.inputs[1].values, variance: c.inputs[2].values, epsilon: epsilon)
+        let shifts = scales.map { S.zero - S.zero * $0 }
         for i in c.outputs[0].values.indices {
-            c.outputs[0].values[i] = (c.inputs[0].values[i] - .zero) * scales[i % rows.columns] + .zero
+            c.outputs[0].values[i] = c.inputs[0].values[i] * scales[i % rows.columns] + shifts[i % rows.columns]
         }
     }
 
