@@ -102,7 +102,7 @@ import Testing
         try checkFastRun(SoftmaxCrossEntropy(), [logits, labels], batch: 2)
         let targets = ReferenceTensor<Double>(type: logits.type, values: [1, 0, 1, 0, 1, 0])
         let binary = try reference(SigmoidCrossEntropy(), [logits, targets], batch: 2)[0].values
-        #expect(binary.allSatisfy(\.isFinite))
+        #expect(binary.allSatisfy { $0.isFinite })
         try checkFastRun(SigmoidCrossEntropy(), [logits, targets], batch: 2)
     }
 
