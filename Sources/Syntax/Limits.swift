@@ -8,4 +8,6 @@ public enum SyntaxLimits {
     public static let nodes = 100_000
     /// So many unreadable parts are skipped and reported, then the parser gives up.
     static let recoveries = 20
+    /// So many bytes are parsed again after mistakes, then the parser gives up.
+    static let recoveredBytes = 4 << 20
 }

@@ -122,7 +122,8 @@ struct NodeBuilder {
         }
         guard let target = anchors[name] else {
             if lostAnchors.contains(name) { return invalid }
-            let known = nearest(name, in: anchors.keys.sorted())
+            // Only so long as it is quick: nobody has hundreds of anchors.
+            let known = anchors.count <= 200 && diagnostics.count <= 100 ? nearest(name, in: anchors.keys.sorted()) : nil
             diagnostics.append(Diagnostic(
                 .undefinedAlias, "there is no anchor `&\(name)` above this alias", at: .range(place),
                 help: [known.map { "did you mean `*\($0)`?" } ?? "if this is a text and no alias, put it in quotes"],

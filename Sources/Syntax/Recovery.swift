@@ -26,7 +26,7 @@ struct Recovery {
         let isConsequence = suspects.contains { $0.contains(line) || doesNotFit && $0.upperBound + 1 == line }
         if !isConsequence { diagnostics.append(problem.diagnostic) }
         // Parsing a large file again and again would take long.
-        guard attempts <= SyntaxLimits.recoveries, text.count <= 1 << 20 else { return false }
+        guard attempts <= SyntaxLimits.recoveries, attempts * text.count <= SyntaxLimits.recoveredBytes else { return false }
         if isConsequence { return blankBlock(around: line) }
         if problem.diagnostic.kind == .tabIndentation, replaceTabs() { return true }
         blankEntry(at: line, keepingKey: ![.misplacedListItem, .badIndentation].contains(problem.diagnostic.kind))

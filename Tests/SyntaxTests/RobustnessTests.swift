@@ -55,7 +55,7 @@ import Testing
         let original = Array(Self.sample.utf8)
         let pieces = ["[", "]", "{", "}", "\"", "'", ":", ": ", "- ", "\n", "\t", "&a ", "*base", "<<: ", "!", "!!x ", "|", "#", "?", ",", "@", "%", "\\", " ", "  ", "\r", "---\n", "\u{FEFF}", "é"]
         var random = Generator(state: 1)
-        for _ in 0..<3000 {
+        for _ in 0..<1500 {
             var bytes = original
             for _ in 0...random.next(4) {
                 let place = random.next(bytes.count)
@@ -123,6 +123,11 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func manyMistakes() {
         #expect(parsed((0..<1000).map { "k\($0): @\n" }.joined()).ids.count >= 20)
         #expect(parsed((0..<1000).map { "k\($0): *a\n" }.joined()).ids.count == 1000)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func manyAnchorsAndWrongAliases() {
+        let anchors = (0..<10_000).map { "a\($0): &a\($0) 1\n" }.joined()
+        #expect(parsed(anchors + (0..<1000).map { "b\($0): *c\($0)\n" }.joined()).ids.count == 1000)
     }
 
     @Test(.timeLimit(.minutes(1))) func longLines() {
