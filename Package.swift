@@ -48,6 +48,7 @@ let package = Package(
         .target(name: "CAllocationCounter", path: "Tests/AllocationCounter/Counting"),
         .target(name: "AllocationCounter", dependencies: ["CAllocationCounter"], path: "Tests/AllocationCounter/Interface"),
 
+        tests("DatasetsTests", ["Datasets", "Kernels", "Diagnostics", "CZlib"]),
         tests("AllocationCounterTests", ["AllocationCounter"]),
         tests("LayeringTests", []),
 
