@@ -56,9 +56,10 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Syntax", "Diagnostics"], path: "Tests/TestSupport"),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GoldenTests", ["TestSupport", "Syntax", "Diagnostics"]),
+        tests("GoldenTests", ["TestSupport", "Model", "Syntax", "Diagnostics"]),
         tests("KernelsTests", ["Kernels", "CKernels"]),
         tests("OpsTests", ["Ops", "Graph", "Kernels"]),
+        tests("ModelTests", ["Model", "Syntax", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,27 @@
+import Foundation
+import Model
+import Testing
+
+/// The files that are shipped as examples.
+@Suite struct ExampleTests {
+    static let files = (try? FileManager.default.contentsOfDirectory(atPath: checkout.appendingPathComponent("models").path))?.filter { $0.hasSuffix(".yaml") }.sorted() ?? []
+
+    @Test func thereAreSome() { #expect(Self.files.count >= 6) }
+
+    @Test(arguments: files) func examplesCheckWithoutAWord(_ name: String) throws {
+        let checking = try Checking(file: checkout.appendingPathComponent("models").appendingPathComponent(name))
+        #expect(checking.model != nil)
+        #expect(checking.diagnostics.isEmpty, "\(checking.said)")
+    }
+
+    @Test func baseAndSet() throws {
+        let model = try #require(try Checking(file: checkout.appendingPathComponent("models/convex.yaml")).model)
+        #expect(model.layers.map(\.name.value) == ["flatten_1", "h_1", "h_2", "out"])
+        #expect(model.train.optimizer.learningRate == 5e-4)
+        guard case .dense(let units, _, _, _) = model.layers[2].kind else { return #expect(Bool(false)) }
+        #expect(units == 512)
+        guard case .synthetic(let synthetic)? = model.data?.value.source else { return #expect(Bool(false)) }
+        #expect(synthetic.generator == .convex)
+        #expect(synthetic.features == 784)
+    }
+}
