@@ -6,6 +6,7 @@ public let pipeline: [any Pass] = [
     SwapActivationAndMaxPooling(),
     FuseActivations(),
     Differentiate(),
+    FusePoolingGradients(),
     FuseActivationGradients(),
     AppendUpdates(),
     FuseUpdates(),

@@ -37,6 +37,7 @@ extension Dense: ActivationFusible {}
 extension Conv2D: ActivationFusible {}
 extension DenseBackwardInput: DerivativeFusible {}
 extension Conv2DBackwardInput: DerivativeFusible {}
+extension Conv2DPooledBackwardInput: DerivativeFusible {}
 
 extension DenseBackwardWeights: UpdateFusible {
     public func fusedWithUpdate() -> any Operation { DenseUpdate(useBias: withBias) }
@@ -45,5 +46,44 @@ extension DenseBackwardWeights: UpdateFusible {
 extension Conv2DBackwardWeights: UpdateFusible {
     public func fusedWithUpdate() -> any Operation {
         Conv2DUpdate(strideHeight: strideHeight, strideWidth: strideWidth, padding: padding, useBias: withBias)
+    }
+}
+
+extension Conv2DPooledBackwardWeights: UpdateFusible {
+    public func fusedWithUpdate() -> any Operation { Conv2DPooledUpdate(self) }
+}
+
+/// One of a convolution's two backward products.
+public protocol PoolingFusible: Operation {
+    /// Where its cotangent stands among its inputs.
+    var cotangentOperand: Int { get }
+    /// The same product from the pooled cotangent, or nil where that has as many numbers, or too many for its offsets.
+    /// The winners become the input behind the cotangent.
+    func fused(with pooling: MaxPooling2DGradient, _ inputs: [TensorType]) -> (any Operation)?
+}
+
+extension Conv2DBackwardInput: PoolingFusible {
+    public var cotangentOperand: Int { 0 }
+    public func fused(with pooling: MaxPooling2DGradient, _ inputs: [TensorType]) -> (any Operation)? {
+        let fused = Conv2DPooledBackwardInput(self, pooling, kernel: inputs[1].shape)
+        return fused.geometry.pays(weights: inputs[1].shape) ? fused : nil
+    }
+}
+
+extension Conv2DBackwardWeights: PoolingFusible {
+    public var cotangentOperand: Int { 1 }
+    public func fused(with pooling: MaxPooling2DGradient, _ inputs: [TensorType]) -> (any Operation)? {
+        let fused = Conv2DPooledBackwardWeights(self, pooling, image: inputs[0].shape)
+        let weights = [kernelHeight, kernelWidth, inputs[0].shape[2], inputs[1].shape[2]]
+        return fused.geometry.pays(weights: weights) ? fused : nil
+    }
+}
+
+extension PooledConv2D {
+    /// Rows are added about as fast as the dense loops multiply, so half the products is half the time.
+    func pays(weights: [Int]) -> Bool {
+        guard Count.product(weights) <= Int(Int32.max) else { return false }
+        let shape = shape(weights: weights, batch: 1)
+        return shape.fits && 2 * shape.pool.outHeight * shape.pool.outWidth <= shape.conv.outHeight * shape.conv.outWidth
     }
 }
