@@ -155,8 +155,8 @@ public struct PersistentValue {
         let stream = RandomStream(seed: seed, purpose: .initialization, index: name.stableHash, iteration: 0)
         switch initial {
         case .constant(let value): numbers.fill(value)
-        case .uniform(let limit): fillUniform(numbers, limit, stream, pool)
-        case .truncatedNormal(let deviation): fillTruncatedNormal(numbers, deviation, stream, pool)
+        case .uniform(let limit): fillUniform(numbers, limit: limit, stream: stream)
+        case .truncatedNormal(let deviation): fillTruncatedNormal(numbers, deviation: deviation, stream: stream)
         }
     }
 }
