@@ -11,6 +11,7 @@
 #include "normalization.h"
 #include "optimizers.h"
 #include "pool.h"
+#include "pooled_conv.h"
 #include "pooling.h"
 #include "rows.h"
 
