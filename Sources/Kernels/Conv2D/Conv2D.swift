@@ -7,11 +7,19 @@ public func conv2dForward(
 ) {
     precondition(x.count == s.batch * s.imageCount && w.count == s.weightCount && y.count == s.batch * s.outImageCount)
     precondition((bias.map { $0.count == s.filters } ?? true) && scratch.count >= s.forwardScratch(threads: pool.threads))
+    guard y.count > 0 else { return }
+    let packed = scratch.base, biases = packed + s.packedCount, padded = biases + nnc_conv2d_padded(s.filters)
+    let paddedCount = s.paddedInputCount
+    biases.update(repeating: 0, count: nnc_conv2d_padded(s.filters))
+    if let bias { biases.update(from: bias.base, count: s.filters) }
     var image = s.image
     withUnsafePointer(to: &image) { image in
-        pool.run(pieces: s.batch) { n, _ in
+        pool.run(pieces: s.kernelHeight) { ky, _ in nnc_conv2d_pack(w.base, packed, image, ky) }
+        pool.run(pieces: s.batch) { n, thread in
             let out = y.base + n * s.outImageCount
-            nnc_conv2d_forward(x.base + n * s.imageCount, w.base, bias?.base, out, image)
+            nnc_conv2d_forward(
+                x.base + n * s.imageCount, packed, biases, activation == .relu ? 1 : 0, out, padded + thread * paddedCount, image)
+            guard activation != .relu else { return }
             nnc_bias_activation(activation.code, nil, out, 1, s.outImageCount, s.outImageCount)
         }
     }
@@ -26,11 +34,17 @@ public func conv2dBackwardInput(
     precondition(dx.count == s.batch * s.imageCount && w.count == s.weightCount && dy.count == s.batch * s.outImageCount)
     precondition(below.map { $0.count == dx.count } ?? (through == .linear))
     precondition(scratch.count >= s.backwardInputScratch(threads: pool.threads))
+    guard dx.count > 0 else { return }
+    let packed = scratch.base, zeros = packed + s.turnedCount, padded = zeros + nnc_conv2d_padded(s.channels)
+    let paddedCount = s.paddedGradientCount
+    zeros.update(repeating: 0, count: nnc_conv2d_padded(s.channels))
     var image = s.image
     withUnsafePointer(to: &image) { image in
-        pool.run(pieces: s.batch) { n, _ in
+        pool.run(pieces: s.kernelHeight) { ky, _ in nnc_conv2d_pack_turned(w.base, packed, image, ky) }
+        pool.run(pieces: s.batch) { n, thread in
             let from = n * s.imageCount
-            nnc_conv2d_backward_input(dy.base + n * s.outImageCount, w.base, dx.base + from, image)
+            nnc_conv2d_backward_input(
+                dy.base + n * s.outImageCount, packed, zeros, dx.base + from, padded + thread * paddedCount, image)
             guard let below else { return }
             nnc_activation_gradient(through.code, below.base + from, dx.base + from, dx.base + from, s.imageCount)
         }
@@ -44,22 +58,28 @@ public func conv2dBackwardWeights(
 ) {
     precondition(x.count == s.batch * s.imageCount && dw.count == s.weightCount && dy.count == s.batch * s.outImageCount)
     precondition((dbias.map { $0.count == s.filters } ?? true) && scratch.count >= s.backwardWeightsScratch(threads: pool.threads))
+    guard s.filters > 0 else { return }
     let images = Pieces(of: s.batch, count: s.shards)
-    let shardCount = s.weightCount + s.filters
+    let shards = images.count, shardCount = s.shardCount, panels = s.panels
+    let paddedCount = s.paddedInputCount, partialCount = s.partialGradientCount
+    let ownMemory = scratch.base + shards * shardCount
     var image = s.image
     withUnsafePointer(to: &image) { image in
-        pool.run(pieces: images.count) { shard, _ in
-            let sums = scratch[shard * shardCount..<(shard + 1) * shardCount]
-            sums.fill(0)
+        pool.run(pieces: shards * panels) { piece, thread in
+            let shard = piece / panels, from = piece % panels * 32, to = min(s.filters, from + 32)
+            let sums = scratch.base + shard * shardCount
+            let padded = ownMemory + thread * (paddedCount + partialCount)
+            for row in 0..<s.weightCount / s.filters { (sums + row * s.filters + from).update(repeating: 0, count: to - from) }
+            (sums + s.weightCount + from).update(repeating: 0, count: to - from)
             for n in images[shard] {
                 let out = dy.base + n * s.outImageCount
-                nnc_conv2d_backward_weights(x.base + n * s.imageCount, out, sums.base, image)
-                nnc_column_sums(out, sums.base + s.weightCount, s.outHeight * s.outWidth, s.filters, s.filters, 1, 1)
+                nnc_conv2d_backward_weights(
+                    x.base + n * s.imageCount, out, sums, from, to, padded, padded + paddedCount, image)
+                nnc_column_sums(out + from, sums + s.weightCount + from, s.outHeight * s.outWidth, to - from, s.filters, 1, 1)
             }
         }
     }
     // Shard by shard in their order, whoever computed them.
-    let shards = images.count
     pool.run(Pieces.rows(s.weightCount, width: shards, pool)) { range in
         nnc_column_sums(scratch.base + range.lowerBound, dw.base + range.lowerBound, shards, range.count, shardCount, alpha, beta)
     }

@@ -48,13 +48,35 @@ public struct Conv2DShape: Sendable, Hashable {
             padTop: padTop, padLeft: padLeft)
     }
 
-    /// Into how many shards the batch is cut for sums over it: by the shape alone.
-    var shards: Int { min(batch, 16) }
+    /// Groups of filters that are worked on apart, 32 in each.
+    var panels: Int { (filters + 31) / 32 }
+
+    /// Into how many shards the batch is cut for sums over it, by the shape alone: with the panels enough pieces
+    /// for eight threads, and no more, because each shard is one more set of weights to add up.
+    var shards: Int { max(1, min(batch, 8 / max(1, panels))) }
+
+    /// Floats, rounded up to a cache line.
+    private func lines(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+    var packedCount: Int { kernelHeight * kernelWidth * channels * nnc_conv2d_padded(filters) }
+    var turnedCount: Int { kernelHeight * kernelWidth * filters * nnc_conv2d_padded(channels) }
+    var paddedInputCount: Int { withUnsafePointer(to: image) { lines(nnc_conv2d_padded_input($0)) } }
+    var paddedGradientCount: Int { withUnsafePointer(to: image) { lines(nnc_conv2d_padded_gradient($0)) } }
+    var partialGradientCount: Int { withUnsafePointer(to: image) { lines(nnc_conv2d_partial_gradient($0)) } }
+    var shardCount: Int { lines(weightCount + filters) }
 
     /// Floats of scratch memory for `conv2dForward`.
-    public func forwardScratch(threads: Int) -> Int { 0 }
+    public func forwardScratch(threads: Int) -> Int {
+        packedCount + nnc_conv2d_padded(filters) + threads * paddedInputCount
+    }
+
     /// Floats of scratch memory for `conv2dBackwardInput`.
-    public func backwardInputScratch(threads: Int) -> Int { 0 }
+    public func backwardInputScratch(threads: Int) -> Int {
+        turnedCount + nnc_conv2d_padded(channels) + threads * paddedGradientCount
+    }
+
     /// Floats of scratch memory for `conv2dBackwardWeights`.
-    public func backwardWeightsScratch(threads: Int) -> Int { shards * (weightCount + filters) }
+    public func backwardWeightsScratch(threads: Int) -> Int {
+        shards * shardCount + threads * (paddedInputCount + partialGradientCount)
+    }
 }
