@@ -31,6 +31,9 @@ public struct Node: Sendable {
         self.isIncomplete = isIncomplete
     }
 
+    /// Other content in the same place.
+    public func with(_ content: Content) -> Node { Node(content, range, isIncomplete: isIncomplete) }
+
     public var scalar: Scalar? { if case .scalar(let scalar) = content { scalar } else { nil } }
     public var elements: [Node]? { if case .sequence(let nodes) = content { nodes } else { nil } }
     public var entries: [Entry]? { if case .mapping(let entries) = content { entries } else { nil } }

@@ -31,7 +31,7 @@ extension CheckContext {
         // The layers need the defaults, wherever in the file they stand.
         let sorted = entries.filter { $0.key.scalar?.text == "defaults" } + entries.filter { $0.key.scalar?.text != "defaults" }
         let start = tree.entries?.first?.key.location ?? tree.location
-        return checkObject(Node(.mapping(sorted), tree.range, isIncomplete: tree.isIncomplete), language.file, anchor: start)
+        return checkObject(tree.with(.mapping(sorted)), language.file, anchor: start)
     }
 
     /// What concerns several values at once, and the typed file.

@@ -46,7 +46,7 @@ struct Composition {
                 }
             }
         }
-        var root = Node(.mapping(entries), tree.range)
+        var root = tree.with(.mapping(entries))
         if let set = tree["set"], isWhole { apply(set, to: &root) }
         return root
     }
@@ -104,7 +104,7 @@ struct Composition {
             let joins = name == "defaults" || name == "policies" || name.hasPrefix("x-")
             if joins, let old = result[index].value.entries, let new = entry.value.entries {
                 let kept = old.filter { earlier in !new.contains { $0.key.scalar?.text == earlier.key.scalar?.text } }
-                result[index] = Node.Entry(key: entry.key, value: Node(.mapping(kept + new), entry.value.range))
+                result[index] = Node.Entry(key: entry.key, value: entry.value.with(.mapping(kept + new)))
             } else {
                 result[index] = entry
             }

@@ -21,7 +21,7 @@ extension Node {
         let range = range.moved(from: old, to: new)
         switch content {
         case .scalar, .invalid: return Node(content, range)
-        case .sequence(let nodes): return Node(.sequence(nodes.map { $0.moved(from: old, to: new) }), range)
+        case .sequence(let nodes): return Node(.sequence(nodes.map { $0.moved(from: old, to: new) }), range, isIncomplete: isIncomplete)
         case .mapping(let entries):
             return Node(.mapping(entries.map { Entry(key: $0.key.moved(from: old, to: new), value: $0.value.moved(from: old, to: new)) }), range)
         }

@@ -100,7 +100,7 @@ extension Composition {
         if let index = entries.firstIndex(where: { $0.key.scalar?.text == step.name }) {
             guard let changed = change(entries[index].value, rest, above + [step.name], value) else { return nil }
             entries[index] = Node.Entry(key: entries[index].key, value: changed)
-            return Node(.mapping(entries), node.range)
+            return node.with(.mapping(entries))
         }
         if above == ["policies"], !rest.isEmpty {
             reportNoEntry("no policy is called `\(step.name)`", step, among: entries.compactMap { $0.key.scalar?.text })
@@ -113,7 +113,7 @@ extension Composition {
         // The key is new: what stands below it in the path is made.
         guard let made = change(Node(.mapping([]), step.range), rest, above + [step.name], value) else { return nil }
         entries.append(Node.Entry(key: Node(.scalar(Scalar(step.name)), step.range), value: made))
-        return Node(.mapping(entries), node.range)
+        return node.with(.mapping(entries))
     }
 
     private mutating func changeElement(
@@ -132,7 +132,7 @@ extension Composition {
         guard let changed = change(elements[index], steps.dropFirst(), above + [step.name], value) else { return nil }
         var elements = elements
         elements[index] = changed
-        return Node(.sequence(elements), node.range)
+        return node.with(.sequence(elements))
     }
 
     private mutating func reportNoEntry(_ message: String, _ step: Step, among names: [String]) {
