@@ -9,6 +9,7 @@ import TestSupport
         "NNC0119": "SyntaxTests/TextCheckTests.tooLarge",
         "NNC0120": "SyntaxTests/TextCheckTests.otherEncodings",
         "NNC0121": "SyntaxTests/TextCheckTests.binary",
+        "NNC0141": "ModelTests/CompositionTests.tooManyBases",
     ]
 
     @Test func everyIDIsShown() throws {

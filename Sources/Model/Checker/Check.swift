@@ -14,7 +14,7 @@ public func check(
     _ tree: Node, policies: [PolicySchema] = [], directory: String = "", environment: [String: String] = [:], diagnostics: inout [Diagnostic]
 ) -> ModelFile? {
     let context = CheckContext(language: Language(policies: policies), environment: environment, mainSource: tree.range.source, directory: directory)
-    defer { diagnostics += context.diagnostics }
+    defer { diagnostics += context.diagnostics.inOrderOfPlace }
     guard let file = context.checkFile(tree) else { return nil }
     let model = context.build(file)
     return context.diagnostics.hasErrors ? nil : model
@@ -64,5 +64,19 @@ extension Path {
         let file = path.split(separator: "/").last.map(String.init) ?? "model"
         guard let dot = file.lastIndex(of: "."), dot != file.startIndex else { return file }
         return String(file[..<dot])
+    }
+}
+
+extension [Diagnostic] {
+    /// As a reader meets them: file by file, from the top; what has no place comes last.
+    var inOrderOfPlace: [Diagnostic] {
+        var sources: [SourceText] = []
+        let keys = map { diagnostic -> (Int, Int) in
+            guard case .range(let range) = diagnostic.location else { return (.max, 0) }
+            let file = sources.firstIndex { $0 === range.source } ?? sources.count
+            if file == sources.count { sources.append(range.source) }
+            return (file, range.start)
+        }
+        return indices.sorted { (keys[$0].0, keys[$0].1, $0) < (keys[$1].0, keys[$1].1, $1) }.map { self[$0] }
     }
 }

@@ -126,7 +126,10 @@ extension CheckContext {
 
     private func checkSoftmax(_ layers: [LayerSpec]) {
         for (index, layer) in layers.enumerated() where layer.activation.value == .softmax {
+            let isLastButDropout = layers[(index + 1)...].allSatisfy { if case .dropout = $0.kind { true } else { false } }
             if index < layers.count - 1 {
+                // Dropout at the end is a mistake of its own.
+                if isLastButDropout { continue }
                 report(.softmaxInside, "softmax belongs in the last layer, and `\(layer.name.value)` is not it", at: layer.activation.location,
                     help: ["write `activation: relu`, and softmax in `\(layers[layers.count - 1].name.value)`"])
             } else if case .conv2d = layer.kind {

@@ -176,9 +176,9 @@ extension CheckContext {
 }
 
 extension ClosedRange<Int> {
-    /// `between 1 and 1024`, `at least 1`
+    /// `between 1 and 1024`, `at least 0`
     var phrase: String {
-        if upperBound >= sizeLimit { return lowerBound == 0 ? "not negative" : upperBound == sizeLimit ? "between \(lowerBound) and 2^40" : "at least \(lowerBound)" }
+        if upperBound >= sizeLimit { return upperBound == sizeLimit ? "between \(lowerBound) and 2^40" : "at least \(lowerBound)" }
         return "between \(lowerBound) and \(upperBound)"
     }
 }

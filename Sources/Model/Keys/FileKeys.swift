@@ -18,7 +18,7 @@ public struct Language: Sendable {
             otherNames: [
                 "dataset": "data", "datasets": "data", "network": "model", "net": "model", "layers": "model", "training": "train",
                 "trainer": "train", "optimizer": "train", "loss": "train", "epochs": "train", "batch_size": "train",
-                "input": "model", "variables": "x-variables", "random_seed": "seed", "include": "extends", "base": "extends",
+                "input": "model", "variables": "x-variables", "random_seed": "seed", "lr": "train.optimizer.learning_rate", "learning_rate": "train.optimizer.learning_rate", "include": "extends", "base": "extends",
             ],
             keys: [
                 Key("version", .version, required: true, "The version of this language. There is one so far.", example: "version: 1"),

@@ -67,7 +67,7 @@ extension Language {
             Key("beta_1", .number(.below(0, 1)), default: "0.9", "Decay of the mean of the gradient."),
             Key("beta_2", .number(.below(0, 1)), default: "0.999", "Decay of the mean of its square."),
         ]
-        let adamNames = names.merging(["beta1": "beta_1", "beta2": "beta_2", "betas": "beta_1"]) { first, _ in first }
+        let adamNames = names.merging(["beta1": "beta_1", "beta2": "beta_2", "betas": "two keys, `beta_1` and `beta_2`,"]) { first, _ in first }
         return VariantSchema("optimizer", "How weights follow the gradient.", allowsBareWord: true, variants: [
             Variant("sgd", "w ← w − learning_rate · g", otherNames: names, example: "optimizer: { type: sgd, learning_rate: 0.1 }", keys: [learningRate("0.01"), decay("0")]),
             Variant("momentum", "Keeps a running sum of the gradients.", aliases: ["sgd_momentum", "sgdm"], otherNames: names, example: "optimizer: { type: momentum, learning_rate: 0.01, momentum: 0.9 }", keys: [learningRate("0.01"), momentum, decay("0")]),
