@@ -36,18 +36,9 @@ public struct Add: Operation {
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
         let sum = c.output(0)
-        let later = 2..<max(2, c.inputTypes.count)
-        if later.contains(where: { c.input($0).base == sum.base }) {
-            // The same value more than once, and its memory reused: a partial sum there would be read again.
-            for i in 0..<sum.count {
-                var total = c.input(0)[i]
-                for operand in 1..<c.inputTypes.count { total += c.input(operand)[i] }
-                sum[i] = total
-            }
-        } else {
-            add(c.input(0), c.input(1), into: sum, c.pool)
-            for operand in later { add(sum, c.input(operand), into: sum, c.pool) }
-        }
+        add(c.input(0), c.input(1), into: sum, c.pool)
+        // No later operand lies where the sum does: the planner reuses only what is read once.
+        for operand in c.inputTypes.indices.dropFirst(2) { add(sum, c.input(operand), into: sum, c.pool) }
         return .all
     }
 
