@@ -58,7 +58,7 @@ let package = Package(
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
         tests("GoldenTests", ["TestSupport", "Model", "Syntax", "Diagnostics"]),
         tests("KernelsTests", ["Kernels", "CKernels"]),
-        tests("OpsTests", ["Ops", "Graph", "Kernels"]),
+        tests("OpsTests", ["Ops", "Graph", "Kernels", "AllocationCounter"]),
         tests("ModelTests", ["Model", "Syntax", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import AllocationCounter
 import Foundation
 import Graph
 @testable import Ops
@@ -98,6 +99,16 @@ import Testing
         let sampled = Set(allOperations.map { "\(type(of: $0.operation))" })
         #expect(declared.count > 30)
         #expect(Set(declared).subtracting(sampled) == [])
+    }
+
+    @Test("running allocates nothing", arguments: allOperations)
+    func allocations(_ sample: OperationSample) throws {
+        let inputs: [ReferenceTensor<Float>] = sample.tensors(batch: 8, seed: 1)
+        let prepared = try FastRun(operation: sample.operation, inputs: inputs, batch: 8).prepare()
+        // Libraries may set themselves up in the first call.
+        _ = sample.operation.run(prepared.context)
+        let count = AllocationCounter.allocations(.thisThread) { _ = sample.operation.run(prepared.context) }
+        #expect(count == 0)
     }
 
     @Test("two settings of one operation print differently")

@@ -13,8 +13,20 @@ struct FastRun {
     let batch: Int
     var threads = 1
 
+    /// Operands in place, ready to run, and what is needed to look at them afterwards.
+    struct Prepared {
+        let arena: Arena
+        let context: RunContext
+        let inputOffsets: [Int]
+        let outputOffsets: [Int]
+        /// Offset and bytes of all operands and the scratch.
+        let places: [(Int, Int)]
+        /// The inputs whose memory an output takes over.
+        let shared: Set<Int>
+    }
+
     /// - Parameter reusing: place outputs in the memory of inputs where the operation allows it.
-    func outputs(reusing: Bool = false) throws -> [ReferenceTensor<Float>] {
+    func prepare(reusing: Bool = false) throws -> Prepared {
         let inputTypes = inputs.map(\.type)
         let outputTypes = try operation.infer(inputTypes)
         let operands = WorkOperands(inputs: inputTypes, outputs: outputTypes, batch: batch, slot: .forward)
@@ -49,18 +61,24 @@ struct FastRun {
         let context = RunContext(
             arena: arena, inputOffsets: inputOffsets, outputOffsets: outputOffsets, inputTypes: inputTypes, outputTypes: outputTypes,
             scratchOffset: scratchOffset, scratchCount: scratch, pool: WorkerPool(threads: threads), batch: batch, step: testStep)
-        #expect(operation.run(context) == .all)
+        return Prepared(
+            arena: arena, context: context, inputOffsets: inputOffsets, outputOffsets: outputOffsets, places: places, shared: shared)
+    }
 
+    func outputs(reusing: Bool = false) throws -> [ReferenceTensor<Float>] {
+        let prepared = try prepare(reusing: reusing)
+        #expect(operation.run(prepared.context) == .all)
+        let arena = prepared.arena, all: Bytes = arena.strip(offset: 0, count: arena.byteCount)
         // The guards are the gaps between places.
-        let starts = places.map(\.0).sorted() + [arena.byteCount]
-        let ends = [0] + places.map { $0.0 + $0.1 }.sorted()
+        let starts = prepared.places.map(\.0).sorted() + [arena.byteCount]
+        let ends = [0] + prepared.places.map { $0.0 + $0.1 }.sorted()
         let strays = zip(ends, starts).flatMap { end, start in (end..<max(end, start)).filter { all[$0] != Self.guardByte } }
         #expect(strays.isEmpty, "\(operation.name) wrote outside its outputs")
-        for (index, tensor) in inputs.enumerated() where !shared.contains(index) {
-            let after = ReferenceTensor<Float>(reading: tensor.type, batch: batch, from: arena, at: inputOffsets[index])
+        for (index, tensor) in inputs.enumerated() where !prepared.shared.contains(index) {
+            let after = ReferenceTensor<Float>(reading: tensor.type, batch: batch, from: arena, at: prepared.inputOffsets[index])
             #expect(after.values == tensor.values && after.ints == tensor.ints, "\(operation.name) changed input \(index)")
         }
-        return zip(outputTypes, outputOffsets).map { ReferenceTensor(reading: $0, batch: batch, from: arena, at: $1) }
+        return zip(prepared.context.outputTypes, prepared.outputOffsets).map { ReferenceTensor(reading: $0, batch: batch, from: arena, at: $1) }
     }
 }
 

@@ -48,7 +48,7 @@ public struct Conv2D: Operation {
     }
 
     private func shape(_ x: TensorType, _ w: TensorType, batch: Int) -> Conv2DShape {
-        Conv2DShape(image: x.shape, weights: w.shape, window: window(w.shape[0], w.shape[1]), batch: batch)
+        Conv2DShape(height: x.shape[0], width: x.shape[1], weights: w.shape, window: window(w.shape[0], w.shape[1]), batch: batch)
     }
 
     public func work(_ o: WorkOperands) -> SlotWork {

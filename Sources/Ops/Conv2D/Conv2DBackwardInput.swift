@@ -51,7 +51,7 @@ public struct Conv2DBackwardInput: Operation {
     }
 
     private func shape(_ w: TensorType, batch: Int) -> Conv2DShape {
-        Conv2DShape(image: [height, width, w.shape[2]], weights: w.shape, window: window(w.shape), batch: batch)
+        Conv2DShape(height: height, width: width, weights: w.shape, window: window(w.shape), batch: batch)
     }
 
     public func work(_ o: WorkOperands) -> SlotWork {

@@ -44,7 +44,7 @@ public struct Conv2DBackwardWeights: Operation {
     }
 
     private func shape(_ x: TensorType, _ dw: TensorType, batch: Int) -> Conv2DShape {
-        Conv2DShape(image: x.shape, weights: dw.shape, window: window, batch: batch)
+        Conv2DShape(height: x.shape[0], width: x.shape[1], weights: dw.shape, window: window, batch: batch)
     }
 
     public func work(_ o: WorkOperands) -> SlotWork {

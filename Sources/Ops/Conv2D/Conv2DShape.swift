@@ -2,13 +2,11 @@ import Graph
 import Kernels
 
 extension Conv2DShape {
-    /// - Parameters:
-    ///   - image: height, width, channels.
-    ///   - weights: kernel height, kernel width, channels, filters.
-    init(image: [Int], weights: [Int], window: Window2D, batch: Int) {
-        let (rows, columns) = window.knownAxes(imageHeight: image[0], imageWidth: image[1])
+    /// - Parameter weights: kernel height, kernel width, channels, filters.
+    init(height: Int, width: Int, weights: [Int], window: Window2D, batch: Int) {
+        let (rows, columns) = window.knownAxes(imageHeight: height, imageWidth: width)
         self.init(
-            batch: batch, height: image[0], width: image[1], channels: image[2], outHeight: rows.output, outWidth: columns.output,
+            batch: batch, height: height, width: width, channels: weights[2], outHeight: rows.output, outWidth: columns.output,
             filters: weights[3], kernelHeight: window.height, kernelWidth: window.width, strideHeight: window.strideHeight,
             strideWidth: window.strideWidth, padTop: rows.padBefore, padLeft: columns.padBefore)
     }

@@ -43,7 +43,7 @@ public struct Conv2DUpdate: Operation {
     }
 
     private func shape(_ x: TensorType, _ w: TensorType, batch: Int) -> Conv2DShape {
-        Conv2DShape(image: x.shape, weights: w.shape, window: window(w.shape), batch: batch)
+        Conv2DShape(height: x.shape[0], width: x.shape[1], weights: w.shape, window: window(w.shape), batch: batch)
     }
 
     public func work(_ o: WorkOperands) -> SlotWork {

@@ -61,7 +61,9 @@ struct Rows {
 
     init(_ type: TensorType, batch: Int) {
         columns = type.shape.last ?? 1
-        count = Count.product(Count.product(Array(type.shape.dropLast())), type.batched ? batch : 1)
+        count = type.batched ? batch : 1
+        // No array is made: this runs in every step.
+        for size in type.shape.dropLast() { count = Count.product(count, size) }
     }
 
     var elements: Int { Count.product(count, columns) }

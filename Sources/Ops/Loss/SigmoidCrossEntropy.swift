@@ -123,6 +123,7 @@ extension [TensorType] {
 extension Rows {
     /// One row per example, whatever its shape.
     init(each type: TensorType, batch: Int) {
-        self.init(TensorType(batched: true, [Count.product(type.shape)]), batch: batch)
+        columns = Count.product(type.shape)
+        count = batch
     }
 }
