@@ -18,8 +18,8 @@ struct PooledConv2D: Sendable, Hashable {
 
     /// - Parameter weights: kernel height, kernel width, channels, filters.
     func shape(weights: [Int], batch: Int) -> PooledConv2DShape {
-        let conv = Conv2DShape(image: [height, width, weights[2]], weights: weights, window: convolution, batch: batch)
-        let pool = Pool2DShape(image: [conv.outHeight, conv.outWidth, conv.filters], window: pooling, batch: batch)
+        let conv = Conv2DShape(height: height, width: width, weights: weights, window: convolution, batch: batch)
+        let pool = Pool2DShape(height: conv.outHeight, width: conv.outWidth, channels: conv.filters, window: pooling, batch: batch)
         return PooledConv2DShape(conv: conv, pool: pool)
     }
 

@@ -4,9 +4,13 @@ import Kernels
 extension Pool2DShape {
     /// - Parameter image: height, width, channels.
     init(image: [Int], window: Window2D, batch: Int) {
-        let (rows, columns) = window.knownAxes(imageHeight: image[0], imageWidth: image[1])
+        self.init(height: image[0], width: image[1], channels: image[2], window: window, batch: batch)
+    }
+
+    init(height: Int, width: Int, channels: Int, window: Window2D, batch: Int) {
+        let (rows, columns) = window.knownAxes(imageHeight: height, imageWidth: width)
         self.init(
-            batch: batch, height: image[0], width: image[1], channels: image[2], outHeight: rows.output, outWidth: columns.output,
+            batch: batch, height: height, width: width, channels: channels, outHeight: rows.output, outWidth: columns.output,
             poolHeight: window.height, poolWidth: window.width, strideHeight: window.strideHeight, strideWidth: window.strideWidth,
             padTop: rows.padBefore, padLeft: columns.padBefore)
     }
