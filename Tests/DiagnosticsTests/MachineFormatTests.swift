@@ -35,6 +35,14 @@ import Testing
         #expect(list[4]["endLine"] as? Int == 2 && list[4]["endColumn"] as? Int == 5)
     }
 
+    @Test func stringsAreEscaped() throws {
+        let message = "\u{0}\u{1}\t\r\n\"\\/\u{7F}\u{85}\u{2028}é模🙂\u{1B}"
+        let text = render([Diagnostic(.unknownKey, message, at: .nowhere)], format: .json)
+        #expect(text.split(whereSeparator: \.isNewline).count == 3)
+        let list = try #require(try objects(text) as? [[String: Any]])
+        #expect(list[0]["message"] as? String == message)
+    }
+
     @Test func sarif() throws {
         let log = try #require(try objects(render(Self.all, format: .sarif)) as? [String: Any])
         #expect(log["version"] as? String == "2.1.0")
@@ -45,8 +53,8 @@ import Testing
         let results = try #require(run["results"] as? [[String: Any]])
         #expect(results.map { $0["ruleIndex"] as? Int } == [0, 1, 0, 0, 0])
         let text = render(Self.all, format: .sarif)
-        #expect(text.contains("\"uri\" : \"a%20dir/m%C3%B6del.yaml\""))
-        #expect(text.contains("\"uri\" : \"file:///tmp/b.yaml\""))
+        #expect(text.contains("\"uri\": \"a%20dir/m%C3%B6del.yaml\""))
+        #expect(text.contains("\"uri\": \"file:///tmp/b.yaml\""))
         #expect((results[3]["locations"] as? [Any])?.isEmpty == true)
         #expect(results[0]["fixes"] != nil && results[0]["relatedLocations"] != nil)
     }

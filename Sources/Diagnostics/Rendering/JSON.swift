@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// A JSON array with one object per diagnostic and line. Keys are never left out: what is unknown is null.
 func renderJSON(_ diagnostics: [Diagnostic]) -> String {
     let objects = diagnostics.map { encoded(.diagnostic($0)) }
@@ -11,25 +5,12 @@ func renderJSON(_ diagnostics: [Diagnostic]) -> String {
 }
 
 /// A JSON value. Objects are printed with their keys in alphabetical order.
-indirect enum JSON: Encodable {
+indirect enum JSON {
     case null
-    case bool(Bool)
     case int(Int)
     case string(String)
     case array([JSON])
     case object([String: JSON])
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .int(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let values): try container.encode(values)
-        case .object(let values): try container.encode(values)
-        }
-    }
 
     static func optional(_ value: Int?) -> JSON { value.map(JSON.int) ?? .null }
 
@@ -60,10 +41,59 @@ indirect enum JSON: Encodable {
     }
 }
 
+/// A value as JSON text: on one line, or indented by two spaces a level.
 func encoded(_ value: JSON, pretty: Bool = false) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = pretty ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
-    // Strings, integers and lists of them cannot fail to encode.
-    guard let data = try? encoder.encode(value) else { return "null" }
-    return String(decoding: data, as: UTF8.self)
+    var text = ""
+    write(value, pretty ? 0 : nil, to: &text)
+    return text
+}
+
+private func write(_ value: JSON, _ level: Int?, to text: inout String) {
+    func newLine(_ more: Int) {
+        if let level { text += "\n" + String(repeating: "  ", count: level + more) }
+    }
+    switch value {
+    case .null: text += "null"
+    case .int(let value): text += String(value)
+    case .string(let value): writeString(value, to: &text)
+    case .array(let values):
+        text += "["
+        for (index, value) in values.enumerated() {
+            if index > 0 { text += "," }
+            newLine(1)
+            write(value, level.map { $0 + 1 }, to: &text)
+        }
+        if !values.isEmpty { newLine(0) }
+        text += "]"
+    case .object(let values):
+        text += "{"
+        for (index, key) in values.keys.sorted().enumerated() {
+            if index > 0 { text += "," }
+            newLine(1)
+            writeString(key, to: &text)
+            text += level == nil ? ":" : ": "
+            write(values[key] ?? .null, level.map { $0 + 1 }, to: &text)
+        }
+        if !values.isEmpty { newLine(0) }
+        text += "}"
+    }
+}
+
+private func writeString(_ value: String, to text: inout String) {
+    text += "\""
+    for scalar in value.unicodeScalars {
+        switch scalar {
+        case "\"": text += "\\\""
+        case "\\": text += "\\\\"
+        case "\n": text += "\\n"
+        case "\r": text += "\\r"
+        case "\t": text += "\\t"
+        // Line separators too, so that each object stays on one line for every reader.
+        case "\u{0}"..<"\u{20}", "\u{7F}"..<"\u{A0}", "\u{2028}", "\u{2029}":
+            let digits = String(scalar.value, radix: 16)
+            text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: text.unicodeScalars.append(scalar)
+        }
+    }
+    text += "\""
 }
