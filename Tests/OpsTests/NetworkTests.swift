@@ -79,6 +79,34 @@ import Testing
         }
     }
 
+    @Test("a convolution's backward pass from the winners of its pooling is that from all pixels")
+    func pooledConvolution() throws {
+        let pooling = MaxPooling2D(poolHeight: 3, poolWidth: 2, strideHeight: 2, strideWidth: 2, padding: .same)
+        let scatter = MaxPooling2DGradient(height: 7, width: 6, of: pooling)
+        let input = Conv2DBackwardInput(height: 7, width: 6, strideHeight: 1, strideWidth: 1, padding: .same)
+        let weights = Conv2DBackwardWeights(
+            kernelHeight: 3, kernelWidth: 3, strideHeight: 1, strideWidth: 1, padding: .same, withBias: true)
+        let operands: [OperationSample.Operand] = [.each(7, 6, 3, values: .distinct), .each(4, 3, 3), .whole(3, 3, 2, 3), .each(7, 6, 2)]
+        let tensors = OperationSample(scatter, operands).tensors(Double.self, batch: 3, seed: 4)
+        let winners = try reference(pooling, [tensors[0]], batch: 3)[1]
+        let (dy, w, x) = (tensors[1], tensors[2], tensors[3])
+        let all = try reference(scatter, [dy, winners], batch: 3)[0]
+
+        let pairs = [
+            (try reference(input, [all, w], batch: 3),
+             Conv2DPooledBackwardInput(input, scatter, kernel: [3, 3]) as any Operation, [dy, winners, w]),
+            (try reference(weights, [x, all], batch: 3), Conv2DPooledBackwardWeights(weights, scatter, image: [7, 6]), [x, dy, winners]),
+        ]
+        for (expected, pooled, inputs) in pairs {
+            let seen = try reference(pooled, inputs, batch: 3)
+            for (a, b) in zip(expected, seen) {
+                #expect(a.type == b.type)
+                for (one, other) in zip(a.values, b.values) { #expect(abs(one - other) < 1e-12) }
+            }
+            try checkFastRun(pooled, inputs, batch: 3)
+        }
+    }
+
     @Test("a derivative fused into the product below is the product and then the derivative")
     func fusedDerivatives() throws {
         for function in ActivationFunction.allCases where function != .linear {

@@ -54,11 +54,11 @@ public struct DenseUpdate: Operation {
 }
 
 extension SlotWork {
-    /// A gradient (operands 0 and 1) that is added straight into the weights and bias (operands 2 and 3): one
-    /// multiplication by the learning rate and one addition for each of these.
+    /// A gradient that is added straight into the weights and bias, the last operands: one multiplication by the
+    /// learning rate and one addition for each of these.
     init(backward: Work, updating o: WorkOperands) {
         let parameters = o.outputs.reduce(0) { Count.sum($0, $1.saturatedCount(batch: 1)) }
-        let operands = WorkOperands(inputs: Array(o.inputs.prefix(2)), outputs: [], batch: o.batch, slot: o.slot)
+        let operands = WorkOperands(inputs: o.inputs.dropLast(o.outputs.count), outputs: [], batch: o.batch, slot: o.slot)
         self.init()
         backwardWeights = backward
         backwardWeights.streamed = operands.streamed
