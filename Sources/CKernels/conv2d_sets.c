@@ -1,3 +1,4 @@
+#include "conv2d.h"
 #include "conv2d_sets.h"
 
 #define UP_TO_6(M) M(1) M(2) M(3) M(4) M(5) M(6)
@@ -29,12 +30,16 @@
 
 #endif
 
+static _Thread_local intptr_t widest = INTPTR_MAX;
+
+void nnc_conv2d_limit(intptr_t vector) { widest = vector; }
+
 const nnc_conv2d_tiles *nnc_conv2d_choose(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+    if (widest >= 16 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
         && __builtin_cpu_supports("avx512bw"))
         return &avx512_tiles;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2_tiles;
+    if (widest >= 8 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &avx2_tiles;
 #endif
     return &portable_tiles;
 }

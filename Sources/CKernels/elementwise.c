@@ -10,7 +10,11 @@ NNC_INLINE float elu(float x) {
     float negative = nnc_expm1_negative(x > 0 ? 0 : x);
     return x > 0 ? x : negative;
 }
-NNC_INLINE float gelu(float x) { return 0.5f * x * (1.0f + erff(x * 0.70710678f)); }
+NNC_INLINE float gelu(float x) {
+    // At minus infinity the product is not a number; the limit is 0.
+    float y = x * nnc_normal_cumulative(x);
+    return x < -1e9f ? 0.0f : y;
+}
 
 NNC_INLINE float relu_gradient(float y, float dy) { return y <= 0 ? 0 : dy; }
 NNC_INLINE float leaky_gradient(float y, float dy) { return y < 0 ? LEAKY_SLOPE * dy : dy; }
@@ -19,13 +23,14 @@ NNC_INLINE float elu_gradient(float y, float dy) { return y < 0 ? dy * (y + 1.0f
 NNC_INLINE float sigmoid_gradient(float y, float dy) { return dy * y * (1.0f - y); }
 NNC_INLINE float tanh_gradient(float y, float dy) { return dy * (1.0f - y * y); }
 NNC_INLINE float gelu_gradient(float x, float dy) {
-    float cumulative = 0.5f * (1.0f + erff(x * 0.70710678f));
+    float cumulative = nnc_normal_cumulative(x);
     float density = 0.39894228f * nnc_exp(-0.5f * x * x);
     // Where x is infinite the density is 0 and their product is not a number; the limit is 0.
-    return dy * (cumulative + (density == 0 ? 0 : x * density));
+    float slope = x * density;
+    return dy * (cumulative + (density == 0 ? 0 : slope));
 }
 
-// gelu calls the C library and stays scalar, and the linear loops are empty: no news.
+// The loops over `linear` in place are empty: no news.
 #pragma clang diagnostic ignored "-Wpass-failed"
 
 // Operands may be the same memory, but never overlap otherwise.

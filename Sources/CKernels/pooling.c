@@ -20,8 +20,34 @@ NNC_INLINE window window_at(const nnc_pool2d *s, intptr_t oy, intptr_t ox) {
 // A later cell takes over only if it is greater, or the first that is not a number.
 NNC_INLINE int takes_over(float value, float best) { return (value > best) | ((value != value) & (best == best)); }
 
+enum { BLOCK = 16 };
+
+/// The maxima of one window over `width` channels, at most BLOCK, kept in registers while the cells go by.
+NNC_INLINE void max_block(
+    const float *x, float *y, uint8_t *indices, const nnc_pool2d *s, window w, intptr_t width
+) {
+    float best[BLOCK];
+    int32_t places[BLOCK];
+    const float *cell = x + (w.y0 * s->width + w.x0) * s->channels;
+    int32_t first = (int32_t)((w.y0 - w.top) * s->poolWidth + (w.x0 - w.left));
+    for (intptr_t c = 0; c < width; c++) best[c] = cell[c], places[c] = first;
+    for (intptr_t iy = w.y0; iy < w.y1; iy++) {
+        int32_t place = (int32_t)((iy - w.top) * s->poolWidth + (w.x0 - w.left));
+        cell = x + (iy * s->width + w.x0) * s->channels;
+        for (intptr_t ix = w.x0; ix < w.x1; ix++, place++, cell += s->channels)
+            for (intptr_t c = 0; c < width; c++) {
+                int take = takes_over(cell[c], best[c]);
+                best[c] = take ? cell[c] : best[c];
+                places[c] = take ? place : places[c];
+            }
+    }
+    for (intptr_t c = 0; c < width; c++) y[c] = best[c];
+    if (indices)
+        for (intptr_t c = 0; c < width; c++) indices[c] = (uint8_t)places[c];
+}
+
 NNC_CLONES
-void nnc_max_pool(const float *x, float *y, uint8_t *indices, const nnc_pool2d *s) {
+void nnc_max_pool(const float *restrict x, float *restrict y, uint8_t *restrict indices, const nnc_pool2d *s) {
     intptr_t channels = s->channels;
     for (intptr_t oy = 0; oy < s->outHeight; oy++)
         for (intptr_t ox = 0; ox < s->outWidth; ox++, y += channels, indices += indices ? channels : 0) {
@@ -31,24 +57,9 @@ void nnc_max_pool(const float *x, float *y, uint8_t *indices, const nnc_pool2d *
                 if (indices) memset(indices, 255, (size_t)channels);
                 continue;
             }
-            const float *first = x + (w.y0 * s->width + w.x0) * channels;
-            memcpy(y, first, (size_t)channels * sizeof(float));
-            if (indices) memset(indices, (int)((w.y0 - w.top) * s->poolWidth + (w.x0 - w.left)), (size_t)channels);
-            for (intptr_t iy = w.y0; iy < w.y1; iy++)
-                for (intptr_t ix = w.x0; ix < w.x1; ix++) {
-                    if (iy == w.y0 && ix == w.x0) continue;
-                    const float *cell = x + (iy * s->width + ix) * channels;
-                    if (indices) {
-                        uint8_t place = (uint8_t)((iy - w.top) * s->poolWidth + (ix - w.left));
-                        for (intptr_t c = 0; c < channels; c++) {
-                            int take = takes_over(cell[c], y[c]);
-                            indices[c] = take ? place : indices[c];
-                            y[c] = take ? cell[c] : y[c];
-                        }
-                    } else {
-                        for (intptr_t c = 0; c < channels; c++) y[c] = takes_over(cell[c], y[c]) ? cell[c] : y[c];
-                    }
-                }
+            intptr_t c = 0;
+            for (; c + BLOCK <= channels; c += BLOCK) max_block(x + c, y + c, indices ? indices + c : NULL, s, w, BLOCK);
+            if (c < channels) max_block(x + c, y + c, indices ? indices + c : NULL, s, w, channels - c);
         }
 }
 

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Testing
 
@@ -104,5 +105,29 @@ private func products(_ s: Conv2DShape, _ body: (_ x: Int, _ w: Int, _ y: Int) -
             return w.bits + b.bits
         }
         #expect(bits.allSatisfy { $0 == bits[0] })
+    }
+
+    /// Narrower vectors, as on other machines; a pool of one thread stays on this one.
+    @Test(arguments: cases, [4, 8])
+    func everyInstructionSetAgrees(_ s: Conv2DShape, _ width: Int) {
+        let x = numbers(s.batch * s.imageCount, 1), w = numbers(s.weightCount, 2), dy = numbers(s.batch * s.outImageCount, 3)
+        let pool = WorkerPool(threads: 1)
+        func run() -> (y: Floats, dx: Floats, dw: Floats, memory: Memory) {
+            let memory = Memory()
+            let y = memory.floats(count: dy.count), dx = memory.floats(count: x.count), dw = memory.floats(count: w.count)
+            let scratch = memory.floats(count: max(
+                s.forwardScratch(threads: 1), s.backwardInputScratch(threads: 1), s.backwardWeightsScratch(threads: 1)))
+            conv2dForward(memory.floats(x), memory.floats(w), nil, y, s, .linear, scratch, pool)
+            conv2dBackwardInput(memory.floats(dy), memory.floats(w), dx, s, through: .linear, below: nil, scratch, pool)
+            conv2dBackwardWeights(memory.floats(x), memory.floats(dy), dw, nil, s, alpha: 1, beta: 0, scratch, pool)
+            return (y, dx, dw, memory)
+        }
+        let wide = run()
+        nnc_conv2d_limit(width)
+        let narrow = run()
+        nnc_conv2d_limit(.max)
+        #expect(difference(narrow.y.array, wide.y.array.map(Double.init)) < 1e-4)
+        #expect(difference(narrow.dx.array, wide.dx.array.map(Double.init)) < 1e-4)
+        #expect(difference(narrow.dw.array, wide.dw.array.map(Double.init)) < 1e-4)
     }
 }

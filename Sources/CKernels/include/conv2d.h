@@ -41,4 +41,7 @@ void nnc_conv2d_backward_input(
 void nnc_conv2d_backward_weights(
     const float *x, const float *dy, float *dw, intptr_t from, intptr_t to, float *padded, float *partial, const nnc_conv2d *shape);
 
+/// On this thread, no vectors of more than so many floats: for tests of the narrower sets.
+void nnc_conv2d_limit(intptr_t vector);
+
 #endif
