@@ -9,8 +9,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], hot isHot
     .target(name: name, dependencies: dependencies, swiftSettings: isHot ? hot : [])
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies)
+func tests(_ name: String, _ dependencies: [Target.Dependency], hot isHot: Bool = false) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: isHot ? hot : [])
 }
 
 let package = Package(
@@ -57,7 +57,7 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
         tests("GoldenTests", ["TestSupport", "Model", "Syntax", "Diagnostics"]),
-        tests("KernelsTests", ["Kernels", "CKernels"]),
+        tests("KernelsTests", ["Kernels", "CKernels"], hot: true),
         tests("OpsTests", ["Ops", "Graph", "Kernels", "AllocationCounter"]),
         tests("ModelTests", ["Model", "Syntax", "Diagnostics"]),
     ],
