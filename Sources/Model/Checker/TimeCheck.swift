@@ -18,7 +18,7 @@ extension CheckContext {
             report(.spanWithoutUnit, "`\(key.name)` is a length of time and needs a unit", at: node.location, help: ["write \(readings.joined(separator: " or "))"])
         case .unknownUnit(let unit):
             let synonyms = ["batch": "steps", "batches": "steps", "iteration": "steps", "iterations": "steps", "sample": "examples", "samples": "examples", "rows": "examples", "images": "examples"]
-            let right = synonyms[unit] ?? nearest(to: unit, among: ["epoch", "epochs", "step", "steps", "example", "examples"])
+            let right = synonyms[unit] ?? nearest(unit, in: ["epoch", "epochs", "step", "steps", "example", "examples"])
             let number = scalar.text.split(separator: " ").first.map(String.init) ?? ""
             report(.malformedSpan, "`\(unit.shortened)` is no unit of a length of time", at: node.location,
                 help: right.map { ["did you mean `\(number) \($0)`?"] } ?? ["the units are `epochs`, `steps` and `examples`"],
@@ -99,6 +99,6 @@ extension CheckContext {
         }
         let words = Language.metricWords.choices
         if let found = words.first(where: { $0.word == metric || $0.otherNames.contains(String(metric)) }) { return "\(split.rawValue).\(found.word)" }
-        return nearest(to: String(metric), among: words.map(\.word)).map { "\(split.rawValue).\($0)" }
+        return nearest(String(metric), in: words.map(\.word)).map { "\(split.rawValue).\($0)" }
     }
 }
