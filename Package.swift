@@ -59,6 +59,7 @@ let package = Package(
         tests("GoldenTests", ["TestSupport", "Model", "Syntax", "Diagnostics"]),
         tests("KernelsTests", ["Kernels", "CKernels"], hot: true),
         tests("OpsTests", ["Ops", "Graph", "Kernels", "AllocationCounter"]),
+        tests("LoweringTests", ["Lowering", "Runtime", "Model", "Syntax", "Diagnostics", "Graph", "Kernels", "AllocationCounter"]),
         tests("ModelTests", ["Model", "Syntax", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]
