@@ -34,7 +34,7 @@ let package = Package(
         library("Kernels", ["CKernels", "COpenBLAS"], hot: true),
         library("Graph", ["Diagnostics", "Kernels"], hot: true),
         library("Ops", ["Graph", "Kernels"], hot: true),
-        library("Lowering", ["Model", "Graph", "Ops", "Diagnostics"]),
+        library("Lowering", ["Model", "Graph", "Ops", "Kernels", "Diagnostics"]),
         library("Estimate", ["Graph"]),
         library("Datasets", ["Diagnostics", "CZlib", "Kernels", .product(name: "Crypto", package: "swift-crypto")], hot: true),
         library("Runtime", ["Graph", "Kernels"], hot: true),
