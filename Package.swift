@@ -51,6 +51,9 @@ let package = Package(
         tests("DatasetsTests", ["Datasets", "Kernels", "Diagnostics", "CZlib"]),
         tests("AllocationCounterTests", ["AllocationCounter"]),
         tests("LayeringTests", []),
+        tests("DriverTests", [
+            "Driver", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics", "AllocationCounter",
+        ]),
 
         // Golden files and what reads them.
         .target(name: "TestSupport", dependencies: ["Syntax", "Diagnostics"], path: "Tests/TestSupport"),
