@@ -33,12 +33,22 @@ public struct Formula: Sendable, Hashable {
     }
 
     private static func terms(_ operation: any Operation, _ operands: WorkOperands, _ number: (SlotWork) -> Int, value: Int) -> [Term]? {
-        let sizes = [operands.batch] + (operands.inputs + operands.outputs).flatMap(\.shape)
-        let count = sizes.count
-        guard count <= 16, value < Int.max else { return nil }
+        let all = [operands.batch] + (operands.inputs + operands.outputs).flatMap(\.shape)
+        func cost(at point: [Int]) -> Int { number(operation.work(substitute(operands, point))) }
+        // Most sizes are said more than once, and only one of the places counts.
+        let base = Array(repeating: 2, count: all.count), atBase = cost(at: base)
+        let axes = all.indices.filter { axis in
+            var point = base
+            point[axis] = 3
+            return cost(at: point) != atBase
+        }
+        let sizes = axes.map { all[$0] }, count = axes.count
+        guard count <= 12, value < Int.max else { return nil }
         // Values at all corners of {1, 2}ⁿ; then, axis by axis, the part that does not grow and the part that does.
         var table = (0..<1 << count).map { corner in
-            number(operation.work(substitute(operands, sizes.indices.map { corner >> $0 & 1 == 1 ? 2 : 1 })))
+            var point = base
+            for (bit, axis) in axes.enumerated() { point[axis] = corner >> bit & 1 == 1 ? 2 : 1 }
+            return cost(at: point)
         }
         for axis in 0..<count {
             for corner in table.indices where corner >> axis & 1 == 1 {

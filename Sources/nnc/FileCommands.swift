@@ -23,17 +23,6 @@ struct CheckCommand: ParsableCommand {
 
 extension DiagnosticFormat: ExpressibleByArgument {}
 
-struct ConfigCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Prints the file with everything put together, and where each value comes from.")
-
-    @OptionGroup var model: ModelArguments
-
-    func run() throws {
-        try reporting { Console().write(try configText(model.file, overrides: model.set), to: .results) }
-    }
-}
-
 struct GraphCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "graph", abstract: "Prints the lowered graph, after all passes or after one of them.")
@@ -95,17 +84,5 @@ struct ExplainCommand: ParsableCommand {
     func run() throws {
         guard let text = explanation(of: id) else { throw ValidationError("there is no diagnostic `\(id ?? "")`; `nnc explain` lists them") }
         Console().write(text, to: .results)
-    }
-}
-
-struct SchemaCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "schema", abstract: "Prints the JSON Schema of model files, for editors, or the language reference.")
-
-    @Flag(help: "The reference in Markdown instead of the schema.")
-    var reference = false
-
-    func run() throws {
-        try reporting { Console().write(try schemaText(reference: reference), to: .results) }
     }
 }

@@ -7,8 +7,8 @@ struct NNC: ParsableCommand {
         abstract: "Trains neural networks that are described by a YAML file, and says beforehand what that costs.",
         version: nncVersion,
         subcommands: [
-            TrainCommand.self, EvalCommand.self, EstimateCommand.self, CheckCommand.self, ConfigCommand.self, GraphCommand.self,
-            InitCommand.self, ExplainCommand.self, SchemaCommand.self,
+            TrainCommand.self, EvalCommand.self, EstimateCommand.self, CheckCommand.self, GraphCommand.self,
+            InitCommand.self, ExplainCommand.self,
         ])
 }
 

@@ -10,6 +10,17 @@ import TestSupport
         "NNC0120": "SyntaxTests/TextCheckTests.otherEncodings",
         "NNC0121": "SyntaxTests/TextCheckTests.binary",
         "NNC0141": "ModelTests/CompositionTests.tooManyBases",
+        "NNC0590": "DriverTests/EndingTests.lossNotFinite",
+        "NNC0630": "DriverTests/BadInputTests.modelFiles",
+        "NNC0631": "DriverTests/BadInputTests.outputDirectories",
+        "NNC0632": "DriverTests/BadInputTests.outputDirectories",
+        "NNC0633": "DriverTests/BadInputTests.fullDisk",
+        "NNC0634": "DriverTests/BadInputTests.absurdSizes",
+        "NNC0635": "DriverTests/EvaluationTests.brokenRuns",
+        "NNC0636": "DriverTests/EvaluationTests.brokenRuns",
+        "NNC0637": "DriverTests/BadInputTests.noData",
+        "NNC0638": "DriverTests/CheckTests.targetsUnknown",
+        "NNC0699": "no input shows it",
     ]
 
     @Test func everyIDIsShown() throws {

@@ -1,19 +1,9 @@
 extension DiagnosticKind {
-    /// Runs: the model file as a file, output directories, memory, and what ends a training.
+    /// Runs: the model file as a file, output directories and memory.
     static let runKinds: [DiagnosticKind] = [
-        lossNotFinite, modelFileUnreadable, outputNotWritable, outputNotEmpty, writeFailed, notEnoughMemory, runIncomplete,
-        weightsDoNotFit, noData, splitMissing, targetsUnknown, internalFault,
+        modelFileUnreadable, outputNotWritable, outputNotEmpty, writeFailed, notEnoughMemory, runIncomplete,
+        weightsDoNotFit, noData, targetsUnknown, internalFault,
     ]
-
-    public static let lossNotFinite = DiagnosticKind(
-        "NNC0590", title: "the loss is not a number any more",
-        explanation: """
-            A loss became NaN or infinite, and `train.on_nan` is `stop` (the default). The step was stopped before it touched the
-            weights, so the saved ones are the last good ones. Nearly always the learning rate is too high; otherwise the data hold
-            extreme values (see `data.normalize`).
-            """,
-        wrong: "optimizer: { type: sgd, learning_rate: 100 }",
-        right: "optimizer: { type: sgd, learning_rate: 1e-2 }")
 
     public static let modelFileUnreadable = DiagnosticKind(
         "NNC0630", title: "the model file cannot be read",
@@ -55,13 +45,8 @@ extension DiagnosticKind {
         explanation: "The file has no `data:` block. That is enough for `check`, `graph` and `estimate`, but not for `train` and `eval`.",
         wrong: "model:\n  input: { shape: [4] }", right: "data: { format: csv, train: iris.csv }\nmodel:\n  input: { shape: [4] }")
 
-    public static let splitMissing = DiagnosticKind(
-        "NNC0638", title: "a split is watched that the data do not have",
-        explanation: "Early stopping or the best checkpoint looks at a measure of the validation split, but `data.validation` is not given; or at the test split, which is only looked at when training is over.",
-        wrong: "train:\n  early_stopping: { monitor: validation.accuracy, patience: 5 }", right: "data:\n  validation: 10%\ntrain:\n  early_stopping: { monitor: validation.accuracy, patience: 5 }")
-
     public static let targetsUnknown = DiagnosticKind(
-        "NNC0639", title: "the number of classes is not known",
+        "NNC0638", title: "the number of classes is not known",
         explanation: "There are no data to count the classes in, and the last layer with weights does not give them away. A dense layer at the end does.",
         wrong: "model:\n  input: { shape: [28, 28, 1] }\n  layers:\n    - { type: flatten }",
         right: "model:\n  input: { shape: [28, 28, 1] }\n  layers:\n    - { type: flatten }\n    - { type: dense, units: 10, activation: softmax }")
@@ -70,4 +55,17 @@ extension DiagnosticKind {
         "NNC0699", title: "nnc itself has a mistake",
         explanation: "A check inside nnc failed that no input should make fail. Please report it with the model file.",
         wrong: "(none: it is not the file's fault)", right: "(none)")
+
+    /// Group 05: what ends a training.
+    static let runTrainingKinds: [DiagnosticKind] = [lossNotFinite]
+
+    public static let lossNotFinite = DiagnosticKind(
+        "NNC0590", title: "the loss is not a number any more",
+        explanation: """
+            A loss became NaN or infinite, and `train.on_nan` is `stop` (the default). The step was stopped before it touched the
+            weights, so the saved ones are the last good ones. Nearly always the learning rate is too high; otherwise the data hold
+            extreme values (see `data.normalize`).
+            """,
+        wrong: "optimizer: { type: sgd, learning_rate: 100 }",
+        right: "optimizer: { type: sgd, learning_rate: 1e-2 }")
 }

@@ -44,6 +44,7 @@ enum ProgressText {
         var pieces = ["epoch \(report.epoch)/\(epochs)", Readable.seconds(report.seconds), Readable.grouped(Int(report.examplesPerSecond)) + " examples/s"]
         pieces.append(text(.train, report.train))
         if let validation = report.validation { pieces.append(text(.validation, validation)) }
+        if let test = report.test { pieces.append(text(.test, test)) }
         if report.nonFiniteSteps > 0 { pieces.append("\(report.nonFiniteSteps) steps without a finite loss") }
         return pieces.joined(separator: "  ")
     }

@@ -93,5 +93,6 @@ public struct MetricsLine: Codable, Sendable, Hashable {
     public var learningRate: Double?
     public var train: [String: Double]?
     public var validation: [String: Double]?
+    public var test: [String: Double]?
     public var nonFiniteSteps: Int?
 }

@@ -33,6 +33,7 @@ final class RunRecorder: TrainingObserver {
         line.learningRate = report.learningRate
         line.train = report.train.finite
         line.validation = report.validation?.finite
+        line.test = report.test?.finite
         if report.nonFiniteSteps > 0 { line.nonFiniteSteps = report.nonFiniteSteps }
         try append(line)
     }

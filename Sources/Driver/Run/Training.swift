@@ -77,7 +77,6 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     try prepared.refuseIfTooLarge(memory: Machine.memory)
 
     let data = try loadData(prepared, console: console)
-    try model.checkSplits(data)
     let settings = TrainingSettings(model, examples: data.train.count, dryRunSteps: options.dryRunSteps)
 
     let directory = try options.dryRunSteps == nil ? makeRunDirectory(options, model) : nil
@@ -86,7 +85,6 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     var record = RunRecord(prepared, data: data, options: options)
     if let directory {
         try directory.write(String(decoding: checked.source?.bytes ?? [], as: UTF8.self), to: directory.modelPath)
-        try directory.write(checked.resolvedText, to: directory.resolvedPath)
         try directory.write(record)
     }
 
@@ -137,29 +135,6 @@ func directoryName(_ name: String) -> String {
 
 extension Error {
     var diagnosticsOrInternal: [Diagnostic] { CommandFailure(self).diagnostics }
-}
-
-extension ModelFile {
-    /// A measure that decides something must be taken on a split that is there.
-    func checkSplits(_ data: LoadedData) throws(DiagnosticError) {
-        let location = self.data?.location ?? .nowhere
-        for (what, monitor) in [("early stopping", train.earlyStopping?.monitor), ("the best checkpoint", train.checkpoint?.best)] {
-            guard let monitor else { continue }
-            let name = "\(monitor.split.rawValue).\(monitor.metric.rawValue)"
-            switch monitor.split {
-            case .train: continue
-            case .validation where data.validation != nil: continue
-            case .validation:
-                throw DiagnosticError(Diagnostic(
-                    .splitMissing, "\(what) watches `\(name)`, but the data have no validation split", at: location,
-                    help: ["add `validation: 10%` to `data`"]))
-            case .test:
-                throw DiagnosticError(Diagnostic(
-                    .splitMissing, "\(what) watches `\(name)`, but the test split is only looked at when training is over", at: location,
-                    help: ["watch the validation split"]))
-            }
-        }
-    }
 }
 
 extension TrainingSettings {

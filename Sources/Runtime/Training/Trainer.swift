@@ -144,11 +144,12 @@ public final class Trainer<Source: ExampleSource> {
         let report = EpochReport(
             epoch: epoch, step: step, examples: running.examples, seconds: watch.seconds,
             learningRate: Double(settings.learningRate.at(step: max(step - 1, 0))), train: running.scores(), validation: validation,
-            nonFiniteSteps: nonFiniteSteps)
+            test: settings.watchesTest ? test.map { evaluator.scores($0) } : nil, nonFiniteSteps: nonFiniteSteps)
         reports.append(report)
         for observer in observers { try observer.finishedEpoch(report) }
         try saveIfBest(.train, report.train, epoch: epoch)
         if let validation { try saveIfBest(.validation, validation, epoch: epoch) }
+        if let test = report.test { try saveIfBest(.test, test, epoch: epoch) }
         return report
     }
 
@@ -184,7 +185,13 @@ public final class Trainer<Source: ExampleSource> {
     }
 
     private func value(of monitor: Monitor, _ report: EpochReport) -> Double? {
-        (monitor.split == .train ? report.train : report.validation)?[monitor.measure]
+        let scores =
+            switch monitor.split {
+            case .train: Optional(report.train)
+            case .validation: report.validation
+            case .test: report.test
+            }
+        return scores?[monitor.measure]
     }
 
     // MARK: losses that are no numbers

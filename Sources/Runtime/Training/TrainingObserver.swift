@@ -74,13 +74,15 @@ public struct EpochReport: Sendable {
     public let train: Scores
     /// At the epoch's end, where it was due.
     public let validation: Scores?
+    /// At the epoch's end, where something depends on it.
+    public let test: Scores?
     /// Steps whose loss was not finite.
     public let nonFiniteSteps: Int
 
     public var examplesPerSecond: Double { seconds > 0 ? Double(examples) / seconds : 0 }
 
     public init(
-        epoch: Int, step: Int, examples: Int, seconds: Double, learningRate: Double, train: Scores, validation: Scores?, nonFiniteSteps: Int
+        epoch: Int, step: Int, examples: Int, seconds: Double, learningRate: Double, train: Scores, validation: Scores?, test: Scores? = nil, nonFiniteSteps: Int
     ) {
         self.epoch = epoch
         self.step = step
@@ -89,6 +91,7 @@ public struct EpochReport: Sendable {
         self.learningRate = learningRate
         self.train = train
         self.validation = validation
+        self.test = test
         self.nonFiniteSteps = nonFiniteSteps
     }
 }

@@ -32,6 +32,9 @@ public struct TrainingSettings: Sendable {
     public var maxSeconds: Double?
     public var maxSteps: Int?
 
+    /// Whether the test split decides something, and is evaluated after every epoch for it.
+    var watchesTest: Bool { best?.split == .test || patience?.monitor.split == .test }
+
     public init(
         epochs: Int, batchSize: Int, seed: UInt64, learningRate: LearningRate, measures: [Measure], truth: Truth, evaluateEvery: Int
     ) {
