@@ -43,12 +43,13 @@ extension CheckContext {
         return nil
     }
 
-    func amount(_ node: Node, _ key: Key) -> Checked.Value? {
+    /// - Parameter isProper: whether it must leave something: a validation split cannot take all examples.
+    func amount(_ node: Node, _ key: Key, isProper: Bool = false) -> Checked.Value? {
         let wanted = "a share such as `5%` or a count such as `50`"
         guard let scalar = node.scalar else { return wrongType(node, key, wanted) }
         if let share = Share.read(scalar.text) {
-            if share > 0, share < 1 { return .amount(.share(share)) }
-            report(.shareOutOfRange, "`\(key.name)` is more than 0% and less than 100%, not \(scalar.text)", at: node.location)
+            if share > 0, isProper ? share < 1 : share <= 1 { return .amount(.share(share)) }
+            report(.shareOutOfRange, "`\(key.name)` is more than 0% and \(isProper ? "less than" : "at most") 100%, not \(scalar.text)", at: node.location)
             return nil
         }
         switch scalar.value {
