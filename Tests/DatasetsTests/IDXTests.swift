@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func lyingHeadersAreRefusedBeforeMemoryIsTaken() {
-        #expect(open([0, 0, 8, 2] + big(UInt32.max) + big(UInt32.max) + [1, 2, 3]) == ["NNC0345"])
+        #expect(open([0, 0, 8, 2] + [UInt8](repeating: 255, count: 8) + [1, 2, 3]) == ["NNC0345"])
         #expect(open([0, 0, 8, 3] + big(UInt32(1) << 31) + big(UInt32(1) << 31) + big(UInt32(1) << 31)) == ["NNC0345"])
         #expect(open(idx([2, 3], [1, 2, 3, 4, 5])) == ["NNC0345"])
         #expect(open(idx([2, 3], [1, 2, 3, 4, 5, 6, 7])) == ["NNC0346"])
@@ -130,5 +130,10 @@ import Testing
                 format: .idx, train: .init(features: [files.path("none.idx")], labels: files.path("none2.idx")),
                 test: .init(features: [Written(files.directory.path)], labels: files.write("junk", [9, 9, 9, 9]))))
         #expect(problems(request).map(\.kind.id) == ["NNC0601", "NNC0601", "NNC0603", "NNC0340"])
+    }
+
+    @Test func labelsMustBeNamed() {
+        let images = files.write("i.idx", idx([2, 1], [1, 2]))
+        #expect(problems(DataRequest(source: .files(format: .idx, train: .init(features: [images]), test: nil))).map(\.kind.id) == ["NNC0349"])
     }
 }

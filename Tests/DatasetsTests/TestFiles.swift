@@ -33,7 +33,7 @@ final class TestFiles {
     @discardableResult
     func writeGzip(_ name: String, _ bytes: [UInt8]) -> Written<String> {
         let path = path(name)
-        let file = gzopen(path.value, "wb")
+        let file = gzopen(path.value, "wb1")
         _ = bytes.withUnsafeBytes { gzwrite(file, $0.baseAddress, UInt32(bytes.count)) }
         gzclose(file)
         return path

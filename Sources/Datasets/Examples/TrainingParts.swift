@@ -12,7 +12,7 @@ struct TrainingParts {
         init(_ request: DataRequest, count: Int) throws(DiagnosticError) {
             let taken = min(count, max(1, request.limit ?? count))
             switch request.validation?.value {
-            case .share(let share): validation = Int((Double(taken) * min(max(share, 0), 1)).rounded())
+            case .share(let share): validation = share > 0 ? Int((Double(taken) * min(share, 1)).rounded()) : 0
             case .count(let wanted): validation = max(0, min(wanted, taken))
             case .files, nil: validation = 0
             }

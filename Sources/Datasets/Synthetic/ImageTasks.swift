@@ -33,12 +33,14 @@ func rectangle(isTall: Bool, _ dice: inout Dice) -> Bitmap {
 /// A convex region is the intersection of half-planes, as many as a geometric distribution with p = 0.195 gives; it
 /// is drawn again where it has fewer than 19 pixels. A region that is not convex is the union of 2, 3 or 4 convex ones
 /// (equally likely) with p = 0.07 and at least 10 pixels each; it is drawn again where it passes the test of
-/// convexity. The authors chose these numbers so that both classes have the same number of white pixels on average.
+/// convexity. The authors chose these numbers so that both classes have the same number of white pixels on average,
+/// which they have if the geometric distribution counts from 0 (a fifth of its values then, and the picture is white
+/// all over); counted from 1, the convex regions would be much smaller.
 ///
 /// Departures and what the description leaves open: the border of a half-plane goes through a point that is uniform
-/// in the picture, and its direction is uniform; there is at least one half-plane; the authors test every pair of
-/// pixels, here the region is compared with its convex hull, which also sees three pixels around a black one. The
-/// class is given beforehand, for equally many examples of each.
+/// in the picture, and its direction is uniform; the authors test every pair of pixels, here the region is compared
+/// with its convex hull, which also sees three pixels around a black one; the class is given beforehand, for equally
+/// many examples of each.
 func convexOrNot(isConvex: Bool, _ dice: inout Dice) -> Bitmap {
     if isConvex { return convexRegion(p: 0.195, leastPixels: 19, &dice) }
     while true {
@@ -61,11 +63,14 @@ private func convexRegion(p: Double, leastPixels: Int, _ dice: inout Dice) -> Bi
             let angle = dice.uniform(0, 2 * .pi)
             let dx = cos(angle), dy = sin(angle)
             for row in 0..<side where image.rows[row] != 0 {
-                let rest = dy * (Double(row) + 0.5 - y) - dx * x
-                var mask: UInt32 = 0
-                for column in 0..<side where dx * (Double(column) + 0.5) + rest >= 0 { mask |= 1 << UInt32(column) }
-                image.rows[row] &= mask
+                // The border meets the line of the row's centres here, in columns.
+                let border = x - dy / dx * (Double(row) + 0.5 - y) - 0.5
+                let first = UInt32(min(max(border.rounded(.up), 0), Double(side)))
+                let before = UInt32(1) << first - 1
+                image.rows[row] &= dx > 0 ? ~before : before
             }
+            // It only gets smaller.
+            if image.pixelCount < leastPixels { break }
         }
         if image.pixelCount >= leastPixels { return image }
     }

@@ -24,7 +24,7 @@ public struct RandomStream: Sendable {
     }
 
     /// Words 4·block ..< 4·block + 4.
-    func words(block: Int) -> (UInt32, UInt32, UInt32, UInt32) {
+    public func words(block: Int) -> (UInt32, UInt32, UInt32, UInt32) {
         philox4x32(counter: (UInt32(truncatingIfNeeded: block), counter.1, counter.2, counter.3), key: key)
     }
 

@@ -22,7 +22,7 @@ struct CSVFile: Sendable {
             throw file.problem(.badCell, "`\(file.path)` is not a text file: line \(lines.number) holds a zero byte")
         }
         var cells = CSVCells()
-        if let problem = cells.split(first, of: lines.buffer) { throw DiagnosticError(file.quoteProblem(problem, line: lines.number)) }
+        if let problem = cells.split(first, of: lines.buffer) { throw DiagnosticError(file.quoteProblem(problem, cells, lines)) }
         let texts = cells.ranges.indices.map { cells.text($0, in: lines.buffer) }
         width = texts.count
         let buffer = lines.buffer
@@ -48,16 +48,17 @@ struct CSVFile: Sendable {
 }
 
 extension DataPath {
-    func quoteProblem(_ problem: CSVCells.Problem, line: Int) -> Diagnostic {
+    func quoteProblem(_ problem: CSVCells.Problem, _ cells: CSVCells, _ lines: borrowing CSVLines) -> Diagnostic {
+        let line = lines.number
         switch problem {
-        case .unclosedQuote(let column):
-            diagnostic(
-                .badQuotes, "a quoted cell of line \(line) does not end on it", line: line, column: column,
+        case .unclosedQuote(let place):
+            return diagnostic(
+                .badQuotes, "a quoted cell of line \(line) does not end on it", line: line, column: cells.column(at: place, in: lines.buffer),
                 help: ["close the quote; cells with line ends in them are not read"])
-        case .textAfterQuote(let column):
-            diagnostic(
-                .badQuotes, "there is more between the end of a quoted cell of line \(line) and the next comma", line: line, column: column,
-                help: ["double the quotes inside a quoted cell"])
+        case .textAfterQuote(let place):
+            return diagnostic(
+                .badQuotes, "there is more between the end of a quoted cell of line \(line) and the next comma", line: line,
+                column: cells.column(at: place, in: lines.buffer), help: ["double the quotes inside a quoted cell"])
         }
     }
 }

@@ -67,30 +67,33 @@ struct CSVLines {
 struct CSVCells {
     /// In the buffer, without quotes and without space around.
     private(set) var ranges: [Range<Int>] = []
-    /// From 1, in bytes: where each cell begins.
-    private(set) var columns: [Int] = []
+    /// Where each cell begins in the buffer, its quote included.
+    private var starts: [Int] = []
+    private var lineStart = 0
 
-    enum Problem { case unclosedQuote(column: Int), textAfterQuote(column: Int) }
+    /// With the place in the buffer.
+    enum Problem { case unclosedQuote(Int), textAfterQuote(Int) }
 
     mutating func split(_ line: Range<Int>, of buffer: [UInt8]) -> Problem? {
         ranges.removeAll(keepingCapacity: true)
-        columns.removeAll(keepingCapacity: true)
+        starts.removeAll(keepingCapacity: true)
+        lineStart = line.lowerBound
         var position = line.lowerBound
         while true {
             while position < line.upperBound, Self.isSpace(buffer[position]) { position += 1 }
             let first = position
-            columns.append(first - line.lowerBound + 1)
+            starts.append(first)
             if position < line.upperBound, buffer[position] == UInt8(ascii: "\"") {
                 position += 1
                 while true {
                     while position < line.upperBound, buffer[position] != UInt8(ascii: "\"") { position += 1 }
-                    if position == line.upperBound { return .unclosedQuote(column: first - line.lowerBound + 1) }
+                    if position == line.upperBound { return .unclosedQuote(first) }
                     if position + 1 < line.upperBound, buffer[position + 1] == UInt8(ascii: "\"") { position += 2 } else { break }
                 }
                 ranges.append(first + 1..<position)
                 position += 1
                 while position < line.upperBound, Self.isSpace(buffer[position]) { position += 1 }
-                if position < line.upperBound, buffer[position] != UInt8(ascii: ",") { return .textAfterQuote(column: position - line.lowerBound + 1) }
+                if position < line.upperBound, buffer[position] != UInt8(ascii: ",") { return .textAfterQuote(position) }
             } else {
                 while position < line.upperBound, buffer[position] != UInt8(ascii: ",") { position += 1 }
                 var last = position
@@ -103,6 +106,14 @@ struct CSVCells {
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    /// Of a place in the buffer, in characters from 1.
+    func column(at place: Int, in buffer: [UInt8]) -> Int {
+        buffer[lineStart..<place].reduce(1) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    }
+
+    /// Where a cell begins, in characters from 1.
+    func column(_ cell: Int, in buffer: [UInt8]) -> Int { column(at: starts[cell], in: buffer) }
 
     func text(_ index: Int, in buffer: [UInt8]) -> String {
         String(decoding: buffer[ranges[index]], as: UTF8.self).replacing("\"\"", with: "\"")

@@ -65,8 +65,8 @@ struct CSVReader: SplitReader {
             while let line = try? lines.next() {
                 if left == 0 {
                     var cells = CSVCells()
-                    guard cells.split(line, of: lines.buffer) == nil, part.label < cells.columns.count else { break }
-                    return .place(path: part.file.path, line: lines.number, column: cells.columns[part.label])
+                    guard cells.split(line, of: lines.buffer) == nil, part.label < cells.ranges.count else { break }
+                    return .place(path: part.file.path, line: lines.number, column: cells.column(part.label, in: lines.buffer))
                 }
                 left -= 1
             }
@@ -101,12 +101,12 @@ private struct RowReader {
         while let line = try lines.next() {
             guard row < end else { throw part.file.problem(.dataFileTooLong, "`\(part.file.path)` became longer while it was read") }
             if let problem = cells.split(line, of: lines.buffer) {
-                add(part.file.quoteProblem(problem, line: lines.number))
+                add(part.file.quoteProblem(problem, cells, lines))
             } else if cells.ranges.count != part.width {
                 let more = cells.ranges.count > part.width
                 add(part.file.diagnostic(
                     .raggedRow, "line \(lines.number) has \(cells.ranges.count) \(cells.ranges.count == 1 ? "cell" : "cells"), the first line \(part.width)",
-                    line: lines.number, column: more ? cells.columns[part.width] : cells.columns[cells.columns.count - 1]))
+                    line: lines.number, column: cells.column(more ? part.width : cells.ranges.count - 1, in: lines.buffer)))
             } else {
                 store(cells, lines)
             }
@@ -137,7 +137,7 @@ private struct RowReader {
             } else {
                 add(part.file.diagnostic(
                     .notAClass, "`\(quoted(cells.text(part.label, in: lines.buffer), limit: 40))` in column \(part.name(part.label)) is not a class number",
-                    line: lines.number, column: cells.columns[part.label], help: ["class numbers are whole and below \(Int32.max)"]))
+                    line: lines.number, column: cells.column(part.label, in: lines.buffer), help: ["class numbers are whole and below \(Int32.max)"]))
             }
         }
     }
@@ -146,7 +146,7 @@ private struct RowReader {
         let value = decimal(lines.buffer, cells.ranges[column])
         if let value, Float(value).isFinite { return value }
         let text = quoted(cells.text(column, in: lines.buffer), limit: 40)
-        let place = (line: lines.number, column: cells.columns[column])
+        let place = (line: lines.number, column: cells.column(column, in: lines.buffer))
         if let value {
             add(part.file.diagnostic(
                 .nonFiniteValue, value.isFinite ? "`\(text)` in column \(part.name(column)) is too large for a 32-bit number" : "column \(part.name(column)) holds `\(text)`",
