@@ -43,7 +43,7 @@ public struct DataSummary: Sendable {
     public var shape: [Int]
     /// Nil where only the labels themselves could tell, or targets are numbers.
     public var classes: Int?
-    /// Numbers per example where targets are numbers.
+    /// Numbers per example where the loss wants numbers: of the targets, or one for each class. Nil as above.
     public var targetWidth: Int?
     public var trainExamples: Int
     public var validationExamples: Int

@@ -36,7 +36,8 @@ extension Dataset {
             return overflow ? Int.max : total
         }
         return DataSummary(
-            shape: train.shape, classes: width == nil ? classes : nil, targetWidth: width, trainExamples: sizes.train,
+            shape: train.shape, classes: width == nil ? classes : nil,
+            targetWidth: request.target == .classes ? nil : width ?? classes, trainExamples: sizes.train,
             validationExamples: validation?.count ?? sizes.validation, testExamples: test?.count ?? 0, byteCount: bytes,
             // Shuffled row numbers are made beside the lists of rows that they end up in.
             loadingByteCount: readingBytes + (sizes.isWhole ? 0 : train.count.multipliedSaturating(by: 8)),

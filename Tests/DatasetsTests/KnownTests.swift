@@ -48,6 +48,10 @@ import Testing
         let summary = try Dataset.probe(request)
         #expect(summary.shape == [28, 28, 1] && summary.classes == 10 && summary.trainExamples == 60_000 && summary.testExamples == 10_000)
         #expect(summary.unavailable?.kind.id == "NNC0606")
+        #expect(summary.targetWidth == nil)
+        var rows = request
+        rows.target = .values(width: 5)
+        #expect(try Dataset.probe(rows).targetWidth == 10)
     }
 
     @Test func partsOfADataSetAreNamed() {

@@ -97,6 +97,8 @@ import Testing
         let x = npy("<f4", shape: "(2, 1)", floats([1, 2])), y = npy("|u1", shape: "(2,)", [2, 0])
         let data = try Dataset.open(request(x, y, target: .values(width: 3)))
         #expect(try Batch(data.train, [0, 1], targetWidth: 3).targets == [0, 0, 1, 1, 0, 0])
+        // A label beyond the row would leave it without a 1.
+        #expect(problems(request(x, y, target: .values(width: 2))).map(\.kind.id) == ["NNC0360"])
         let numbers = try Dataset.open(request(x, y, target: .values(width: 1)))
         #expect(numbers.train.targetWidth == 1)
         #expect(try Batch(numbers.train, [0, 1], targetWidth: 1).targets == [2, 0])

@@ -26,7 +26,7 @@ struct LabelCheck {
             return nil
         }
         let classes: Int
-        if let given = known ?? request.classes?.value {
+        if let given = known ?? request.classes?.value ?? oneHotWidth {
             classes = min(given, Int(Int32.max))
         } else {
             classes = try counted(range(labels), train)
@@ -40,6 +40,9 @@ struct LabelCheck {
 
     /// Made examples count from 0 whatever the request says.
     private var base: Int { if case .synthetic = request.source { 0 } else { request.labelBase } }
+
+    /// Class numbers that become rows must fit them.
+    private var oneHotWidth: Int? { if case .values(let width) = request.target { width } else { nil } }
 
     private func range(_ labels: Ints) -> ClosedRange<Int> {
         var low = Int32.max, high = Int32.min
@@ -66,7 +69,7 @@ struct LabelCheck {
         var help: [String] = []
         if Self.bases.contains(span.lowerBound), span.lowerBound != base, span.count <= classes {
             help.append("did you mean `label_base: \(span.lowerBound)`?")
-        } else if span.lowerBound >= base, request.classes != nil {
+        } else if span.lowerBound >= base, request.classes != nil || oneHotWidth != nil {
             help.append("the last layer needs \(span.upperBound - base + 1) units for these labels")
         }
         let named = request.classes.flatMap { $0.location == .nowhere ? nil : RelatedPlace($0.location, "the number of classes comes from here") }
