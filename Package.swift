@@ -34,7 +34,7 @@ let package = Package(
         library("Kernels", ["CKernels", "COpenBLAS"], hot: true),
         library("Graph", ["Diagnostics", "Kernels"], hot: true),
         library("Ops", ["Graph", "Kernels"], hot: true),
-        library("Lowering", ["Model", "Graph", "Ops", "Diagnostics"]),
+        library("Lowering", ["Model", "Graph", "Ops", "Kernels", "Diagnostics"]),
         library("Estimate", ["Graph"]),
         library("Datasets", ["Diagnostics", "CZlib", "Kernels", .product(name: "Crypto", package: "swift-crypto")], hot: true),
         library("Runtime", ["Graph", "Kernels"], hot: true),
@@ -51,6 +51,9 @@ let package = Package(
         tests("DatasetsTests", ["Datasets", "Kernels", "Diagnostics", "CZlib", "AllocationCounter"]),
         tests("AllocationCounterTests", ["AllocationCounter"]),
         tests("LayeringTests", []),
+        tests("DriverTests", [
+            "Driver", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics", "AllocationCounter",
+        ]),
 
         // Golden files and what reads them.
         .target(name: "TestSupport", dependencies: ["Syntax", "Diagnostics"], path: "Tests/TestSupport"),
@@ -59,6 +62,7 @@ let package = Package(
         tests("GoldenTests", ["TestSupport", "Model", "Syntax", "Diagnostics"]),
         tests("KernelsTests", ["Kernels", "CKernels"], hot: true),
         tests("OpsTests", ["Ops", "Graph", "Kernels", "AllocationCounter"]),
+        tests("LoweringTests", ["Lowering", "Runtime", "Model", "Syntax", "Diagnostics", "Graph", "Kernels", "AllocationCounter"]),
         tests("ModelTests", ["Model", "Syntax", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 /// The candidate that is most like a misspelt word, or nil where none is alike.
 ///
-/// Case and `-` for `_` do not count. Of equally near ones the first is taken, so the order of `candidates` decides.
+/// Case, `-` for `_`, and `camelCase` for `snake_case` do not count. Of equally near ones the first is taken, so the order of `candidates` decides.
 public func nearest(_ word: String, in candidates: [String]) -> String? {
     let wanted = folded(word)
     guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
@@ -18,7 +18,14 @@ public func nearest(_ word: String, in candidates: [String]) -> String? {
 }
 
 private func folded(_ word: String) -> [Character] {
-    word.lowercased().map { $0 == "-" || $0 == " " ? "_" : $0 }
+    var result: [Character] = []
+    var afterLower = false
+    for character in word {
+        if character.isUppercase, afterLower { result.append("_") }
+        afterLower = character.isLowercase
+        result += character == "-" || character == " " ? ["_"] : Array(character.lowercased())
+    }
+    return result
 }
 
 /// Letters added, left out, changed or swapped with their neighbour (optimal string alignment).

@@ -62,7 +62,7 @@ import Testing
 @Suite struct NearestTests {
     @Test(arguments: [
         ("unit", "units"), ("unist", "units"), ("UNITS", "units"), ("batch-size", "batch_size"), ("bachsize", "batch_size"),
-        ("lerning_rate", "learning_rate"), ("ues_bias", "use_bias"), ("poool_size", "pool_size"),
+        ("lerning_rate", "learning_rate"), ("ues_bias", "use_bias"), ("poool_size", "pool_size"), ("batchSize", "batch_size"),
     ])
     func misspelt(_ word: String, _ expected: String) {
         #expect(nearest(word, in: ["use_bias", "units", "batch_size", "learning_rate", "pool_size"]) == expected)

@@ -40,6 +40,7 @@ import TestSupport
         "NNC0375": "DatasetsTests/SyntheticTests.impossibleRequests",
         "NNC0376": "DatasetsTests/KnownTests.unknownNames",
         "NNC0377": "DatasetsTests/KnownTests.otherFilesUnderAKnownName",
+        "NNC0590": "DriverTests/EndingTests.lossNotFinite",
         "NNC0601": "DatasetsTests/KnownTests.filesThatCannotBeOpened",
         "NNC0602": "DatasetsTests/KnownTests.filesThatCannotBeOpened",
         "NNC0603": "DatasetsTests/KnownTests.filesThatCannotBeOpened",
@@ -48,6 +49,16 @@ import TestSupport
         "NNC0606": "DatasetsTests/KnownTests.theErrorSaysWhereItLooked",
         "NNC0607": "DatasetsTests/KnownTests.anotherChecksumIsAWarning",
         "NNC0608": "DatasetsTests/SyntheticTests.impossibleRequests",
+        "NNC0630": "DriverTests/BadInputTests.modelFiles",
+        "NNC0631": "DriverTests/BadInputTests.outputDirectories",
+        "NNC0632": "DriverTests/BadInputTests.outputDirectories",
+        "NNC0633": "DriverTests/BadInputTests.fullDisk",
+        "NNC0634": "DriverTests/BadInputTests.absurdSizes",
+        "NNC0635": "DriverTests/EvaluationTests.brokenRuns",
+        "NNC0636": "DriverTests/EvaluationTests.brokenRuns",
+        "NNC0637": "DriverTests/BadInputTests.noData",
+        "NNC0638": "DriverTests/CheckTests.targetsUnknown",
+        "NNC0699": "no input shows it",
     ]
 
     @Test func everyIDIsShown() throws {

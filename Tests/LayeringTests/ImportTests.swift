@@ -14,7 +14,7 @@ private let allowedImports: KeyValuePairs<String, [String]> = [
     "Kernels": ["CKernels", "COpenBLAS"],
     "Graph": ["Diagnostics", "Kernels"],
     "Ops": ["Graph", "Kernels"],
-    "Lowering": ["Model", "Graph", "Ops", "Diagnostics"],
+    "Lowering": ["Model", "Graph", "Ops", "Kernels", "Diagnostics"],
     "Estimate": ["Graph"],
     "Datasets": ["Diagnostics", "CZlib", "Kernels"],
     "Runtime": ["Graph", "Kernels"],

@@ -97,7 +97,7 @@ extension DiagnosticKind {
     public static let shareOutOfRange = DiagnosticKind(
         "NNC0208", title: "a share that is not between 0% and 100%",
         explanation: """
-            A share is more than 0% and less than 100% of what it is a share of.
+            A share is more than 0% and at most 100% of what it is a share of; a validation split leaves something to learn from, so it is less than 100%.
             """,
         wrong: """
             validation: 120%

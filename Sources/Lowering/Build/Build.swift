@@ -76,13 +76,13 @@ struct Builder {
             }
             graph[value].name = layer.name.value
             return value
-        } catch let error as TypeError {
+        } catch {
             report(error, layer, inputs)
-        } catch {}
+        }
         return nil
     }
 
-    private mutating func addOperation(_ index: Int, _ layer: LayerSpec, _ inputs: [ValueID]) throws -> ValueID? {
+    private mutating func addOperation(_ index: Int, _ layer: LayerSpec, _ inputs: [ValueID]) throws(TypeError) -> ValueID? {
         let x = graph[inputs[0]].type
         switch layer.kind {
         case .dense(let units, let useBias, let kernel, let bias):
@@ -184,9 +184,9 @@ struct Builder {
                 let made = try graph.add(MeanSquaredError(), [output, target], layer: nil, slot: .forward, names: ["loss"])
                 graph.results = [("loss", made[0]), ("output", output)]
             }
-        } catch let error as TypeError {
+        } catch {
             report(error, layer, [output])
-        } catch {}
+        }
     }
 
     private mutating func report(_ error: TypeError, _ layer: LayerSpec, _ inputs: [ValueID]) {

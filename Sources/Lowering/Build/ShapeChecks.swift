@@ -43,7 +43,6 @@ extension Builder {
                 "`\(name)` joins along the last axis, and all others must agree, but gets \(types[0].text) and \(types[odd].text)")
         default: return true
         }
-        return true
     }
 
     /// Whether the network's output is what the loss and the data expect.

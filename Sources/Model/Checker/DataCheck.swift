@@ -22,7 +22,7 @@ extension CheckContext {
                 report(.keysExclude, "`dataset` and `format` exclude each other", at: format.keyLocation,
                     related: [RelatedPlace(dataset.location, "the dataset is given here")], help: ["a known dataset brings its own files: take `format` out"])
             } else {
-                for name in ["train", "test", "columns", "synthetic", "label_base"] { withoutEffect(data, name, "with a known dataset") }
+                checkConditions(data, without: "with a known dataset")
             }
             return dataset.text.map { .known($0) }
         }
@@ -35,12 +35,10 @@ extension CheckContext {
             return nil
         }
         guard let word = format.text else { return nil }
+        checkConditions(data, without: nil)
         if word == "synthetic" {
-            for name in ["train", "test", "columns", "label_base"] { withoutEffect(data, name, "with synthetic data") }
             return buildSynthetic(data, format)
         }
-        withoutEffect(data, "synthetic", "unless `format` is synthetic")
-        if word != "csv" { withoutEffect(data, "columns", "unless `format` is csv") }
         guard let format = DataSpec.Format(rawValue: word) else { return nil }
         guard let entry = data.entry("train") else {
             report(.keyNeedsAnother, "`format: \(word)` needs `train`", at: data.location("format"), help: ["write for instance `train: { features: train.csv }`"])
@@ -58,9 +56,22 @@ extension CheckContext {
         }
     }
 
-    private func withoutEffect(_ data: CheckedObject, _ name: String, _ reason: String) {
-        guard let entry = data.entry(name) else { return }
-        report(.keyWithoutEffect, "`\(name)` has no effect \(reason)", at: entry.keyLocation, help: ["take it out"])
+    /// Reports keys that have no effect beside the words that other keys have.
+    ///
+    /// - Parameter without: how to put it where the other key is not there; nil says nothing then.
+    private func checkConditions(_ object: CheckedObject, without: String?) {
+        for entry in object.entries {
+            guard let condition = entry.key.condition else { continue }
+            let reason: String
+            if let word = object.text(condition.key) {
+                if condition.words.contains(word) { continue }
+                reason = "with `\(condition.key): \(word)`"
+            } else {
+                guard let without else { continue }
+                reason = without
+            }
+            report(.keyWithoutEffect, "`\(entry.key.name)` has no effect \(reason)", at: entry.keyLocation, help: ["it goes with \(condition.phrase)"])
+        }
     }
 
     private func buildFiles(_ checked: Checked, _ format: DataSpec.Format, _ data: CheckedObject) -> DataSpec.FileSet? {
@@ -86,13 +97,7 @@ extension CheckContext {
             return nil
         }
         guard let synthetic = entry.checked.object, let generator: SyntheticSpec.Generator = synthetic.word("generator") else { return nil }
-        let fixed: [String] =
-            switch generator {
-            case .blobs: []
-            case .spirals: ["features"]
-            case .rectangles, .convex: ["features", "classes", "noise"]
-            }
-        for name in fixed { withoutEffect(synthetic, name, "with `generator: \(generator.rawValue)`") }
+        checkConditions(synthetic, without: nil)
         guard let train = synthetic.integer("train"), let test = synthetic.integer("test"), let features = synthetic.integer("features"),
             let classes = synthetic.integer("classes"), let noise = synthetic.number("noise")
         else { return nil }

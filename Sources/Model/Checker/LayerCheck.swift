@@ -103,7 +103,7 @@ extension CheckContext {
                     related: isSelf ? [] : place.map { [RelatedPlace($0, "`\(name)` is here")] } ?? [], help: ["a layer reads layers above it"])
             } else {
                 let known = names[..<index].flatMap { $0 }.map(\.value) + ["input"]
-                let right = nearest(to: name, among: known)
+                let right = nearest(name, in: known)
                 report(.unknownInput, "no layer is called `\(name.shortened)`", at: input.location,
                     help: right.map { ["did you mean `\($0)`?"] } ?? (known.count <= 12 ? ["the layers above are \(known.quotedList)"] : []),
                     fix: right.map { Fix(input.node.range, $0) })

@@ -58,7 +58,7 @@ extension CheckContext {
         // `Type:` or `kind:` is most likely meant to be it.
         for entry in node.entries ?? [] {
             guard let name = entry.key.scalar?.text else { continue }
-            if ["kind", "class", "layer", "name_"].contains(name) || nearest(to: name, among: ["type"]) != nil {
+            if ["kind", "class", "layer", "name_"].contains(name) || nearest(name, in: ["type"]) != nil {
                 report(.unknownKey, "unknown key `\(name)` in \(schema.noun.withArticle)", at: entry.key.location, help: ["did you mean `type`?"],
                     fix: Fix(entry.key.range, "type"))
                 return
@@ -139,7 +139,7 @@ extension CheckContext {
             return right
         }
         var help: [String] = []
-        let near = nearest(to: name, among: allowed + (siblings.isEmpty ? [] : ["type"]))
+        let near = nearest(name, in: allowed + (siblings.isEmpty ? [] : ["type"]))
         if let near {
             help = ["did you mean `\(near)`?"]
         } else {

@@ -11,7 +11,7 @@ extension CheckContext {
             return nil
         }
         let own = schema.words.supported
-        let right = nearest(to: word, among: own)
+        let right = nearest(word, in: own)
         let help: [String] =
             if let right { ["did you mean `\(right)`?"] }
             else if own.isEmpty { ["this version of nnc has no policy for the slot `\(slot.rawValue)`"] }
@@ -39,7 +39,7 @@ extension CheckContext {
         case .text("none"): return []
         case .text(let name):
             guard let index = named.firstIndex(where: { $0.name.value == name }) else {
-                let right = nearest(to: name, among: named.map(\.name.value) + ["none"])
+                let right = nearest(name, in: named.map(\.name.value) + ["none"])
                 report(.unknownPolicy, "no policy is called `\(name.shortened)`", at: checked.location,
                     help: right.map { ["did you mean `\($0)`?"] } ?? (named.isEmpty ? ["define it under `policies:`"] : ["`policies` has \(named.map(\.name.value).quotedList)"]),
                     fix: right.map { Fix(checked.node.range, $0) })

@@ -141,7 +141,7 @@ extension CheckContext {
             return false
         }
         let lower = word.lowercased()
-        let right = words.choices.first { $0.otherNames.contains { $0.lowercased() == lower } || $0.word == lower }?.word ?? nearest(to: word, among: words.supported)
+        let right = words.choices.first { $0.otherNames.contains { $0.lowercased() == lower } || $0.word == lower }?.word ?? nearest(word, in: words.supported)
         report(.unknownWord, "unknown \(what) `\(word.shortened)`".replacingUnknownKey(what, word), at: node.location,
             help: right.map { ["did you mean `\($0)`?"] } ?? ["it is one of \(words.supported.quotedList)"], fix: right.map { Fix(node.range, $0) })
         return false

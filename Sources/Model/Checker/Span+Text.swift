@@ -10,7 +10,7 @@ enum SpanProblem: Error {
 }
 
 extension Span {
-    static let pattern = "^[0-9]+(\\.[0-9]+)? (epochs?|steps?|examples?)$"
+    static let pattern = "^([0-9]+(\\.[0-9]+)? epochs?|[0-9]+ (steps?|examples?))$"
 
     /// `1 epoch`, `0.125 epochs`, `50 steps`, `6400 examples`
     static func read(_ text: String) -> Result<Span, SpanProblem> {
@@ -21,10 +21,10 @@ extension Span {
         switch words[1] {
         case "epoch", "epochs": return .success(.epochs(number))
         case "step", "steps":
-            guard number == number.rounded() else { return .failure(.notWhole("step")) }
+            guard !first.contains(".") else { return .failure(.notWhole("step")) }
             return .success(.steps(Int(number)))
         case "example", "examples":
-            guard number == number.rounded() else { return .failure(.notWhole("example")) }
+            guard !first.contains(".") else { return .failure(.notWhole("example")) }
             return .success(.examples(Int(number)))
         default: return .failure(.unknownUnit(words[1]))
         }
@@ -63,7 +63,10 @@ enum Duration {
 }
 
 enum Share {
-    static let pattern = "^[0-9]+(\\.[0-9]+)?%$"
+    /// More than 0% and at most 100%; the look-ahead keeps out zeros.
+    static let pattern = "^(?!0+(\\.0+)?%$)(100(\\.0+)?|[0-9]{1,2}(\\.[0-9]+)?)%$"
+    /// Below 100% also.
+    static let properPattern = "^(?!0+(\\.0+)?%$)[0-9]{1,2}(\\.[0-9]+)?%$"
 
     /// 0.05 for `5%`; nil where the text is no number with a percent sign.
     static func read(_ text: String) -> Double? {

@@ -18,7 +18,7 @@ extension CheckContext {
             report(.spanWithoutUnit, "`\(key.name)` is a length of time and needs a unit", at: node.location, help: ["write \(readings.joined(separator: " or "))"])
         case .unknownUnit(let unit):
             let synonyms = ["batch": "steps", "batches": "steps", "iteration": "steps", "iterations": "steps", "sample": "examples", "samples": "examples", "rows": "examples", "images": "examples"]
-            let right = synonyms[unit] ?? nearest(to: unit, among: ["epoch", "epochs", "step", "steps", "example", "examples"])
+            let right = synonyms[unit] ?? nearest(unit, in: ["epoch", "epochs", "step", "steps", "example", "examples"])
             let number = scalar.text.split(separator: " ").first.map(String.init) ?? ""
             report(.malformedSpan, "`\(unit.shortened)` is no unit of a length of time", at: node.location,
                 help: right.map { ["did you mean `\(number) \($0)`?"] } ?? ["the units are `epochs`, `steps` and `examples`"],
@@ -43,12 +43,13 @@ extension CheckContext {
         return nil
     }
 
-    func amount(_ node: Node, _ key: Key) -> Checked.Value? {
+    /// - Parameter isProper: whether it must leave something: a validation split cannot take all examples.
+    func amount(_ node: Node, _ key: Key, isProper: Bool = false) -> Checked.Value? {
         let wanted = "a share such as `5%` or a count such as `50`"
         guard let scalar = node.scalar else { return wrongType(node, key, wanted) }
         if let share = Share.read(scalar.text) {
-            if share > 0, share < 1 { return .amount(.share(share)) }
-            report(.shareOutOfRange, "`\(key.name)` is more than 0% and less than 100%, not \(scalar.text)", at: node.location)
+            if share > 0, isProper ? share < 1 : share <= 1 { return .amount(.share(share)) }
+            report(.shareOutOfRange, "`\(key.name)` is more than 0% and \(isProper ? "less than" : "at most") 100%, not \(scalar.text)", at: node.location)
             return nil
         }
         switch scalar.value {
@@ -99,6 +100,6 @@ extension CheckContext {
         }
         let words = Language.metricWords.choices
         if let found = words.first(where: { $0.word == metric || $0.otherNames.contains(String(metric)) }) { return "\(split.rawValue).\(found.word)" }
-        return nearest(to: String(metric), among: words.map(\.word)).map { "\(split.rawValue).\($0)" }
+        return nearest(String(metric), in: words.map(\.word)).map { "\(split.rawValue).\($0)" }
     }
 }

@@ -10,7 +10,10 @@ extension CheckContext {
     private func read(_ node: Node, _ kind: ValueKind, _ key: Key, _ keyNode: Node) -> Checked.Value? {
         // What the parser could not read has been reported.
         if node.isInvalid { return nil }
-        if case .anything = kind { return .invalid }
+        switch kind {
+        case .anything, .dottedPaths: return .invalid
+        default: break
+        }
         if let scalar = node.scalar, scalar.value == .null {
             report(.emptyValue, "`\(key.name)` has no value", at: node.range.start == node.range.end ? keyNode.location : node.location,
                 help: [key.isRequired ? "write for instance `\(key.example ?? key.name)`" : "leave the key out to use its default"])
@@ -42,13 +45,13 @@ extension CheckContext {
             return checkObject(node, schema, anchor: keyNode.location).map { .object($0) }
         case .amountOr(let schema):
             if node.entries != nil { return checkObject(node, schema, anchor: keyNode.location).map { .object($0) } }
-            return amount(node, key)
+            return amount(node, key, isProper: true)
         case .variant(let schema):
             return checkVariant(node, schema, anchor: keyNode.location, isLayer: schema.noun == language.layer.noun).map { .object($0) }
         case .map(let element): return map(node, element, key)
         case .layerDefaults(let schema): return defaults(node, schema)
         case .policy(let schema): return policy(node, schema, key, keyNode)
-        case .anything: return .invalid
+        case .anything, .dottedPaths: return .invalid
         }
     }
 

@@ -136,7 +136,7 @@ extension Composition {
     }
 
     private mutating func reportNoEntry(_ message: String, _ step: Step, among names: [String]) {
-        let right = nearest(to: step.name, among: names)
+        let right = nearest(step.name, in: names)
         let help = right.map { ["did you mean `\($0)`?"] } ?? (names.isEmpty || names.count > 20 ? [] : ["there are \(names.quotedList)"])
         diagnostics.append(Diagnostic(.setNoSuchEntry, message, at: .range(step.range), help: help, fix: right.map { Fix(step.range, $0) }))
     }

@@ -10,9 +10,9 @@ extension Language {
             Key("dataset", .choice(knownDatasets), "A dataset whose files, shapes and checksums are built in.", example: "dataset: fashion_mnist"),
             Key("format", .choice(formats), otherwise: "needed unless `dataset` is given", "How the files are written.", example: "format: csv"),
             Key(
-                "train", .object(fileSet), otherwise: "needed with a file `format`", "The files to learn from.",
+                "train", .object(fileSet), otherwise: "needed with a file `format`", only: fileFormats, "The files to learn from.",
                 example: "train: { features: train.csv }"),
-            Key("test", .object(fileSet), "The files that the trained network is measured on.", example: "test: { features: test.csv }"),
+            Key("test", .object(fileSet), only: fileFormats, "The files that the trained network is measured on.", example: "test: { features: test.csv }"),
             Key(
                 "validation", .amountOr(fileSet), otherwise: "no validation",
                 "The examples measured after every epoch: a share or a count split off the training set by the seed, or files of their own.",
@@ -23,13 +23,16 @@ extension Language {
                     Choice("zscore", "Mean 0 and deviation 1, by the training split alone.", otherNames: ["standard", "standardize", "z-score", "standardise"]),
                     Choice("none", "Numbers stay as they are.", otherNames: ["off"]),
                 ])), default: "unit", "How features are scaled.", example: "normalize: zscore"),
-            Key("columns", .object(columns), "Which columns of a csv file hold what."),
+            Key("columns", .object(columns), only: KeyCondition("format", ["csv"]), "Which columns of a csv file hold what."),
             Key("limit", .integer(1...sizeLimit), otherwise: "all", "At most so many training examples, for a quick trial.", example: "limit: 1000"),
             Key(
-                "label_base", .integer(0...1), default: "0", "What the first class is called in the files: 0 for labels 0…9, 1 for labels 1…10.",
+                "label_base", .integer(0...1), default: "0", only: fileFormats,
+                "What the first class is called in the files: 0 for labels 0…9, 1 for labels 1…10.",
                 example: "label_base: 1"),
-            Key("synthetic", .object(synthetic), otherwise: "needed with `format: synthetic`", "Which examples to make up."),
+            Key("synthetic", .object(synthetic), otherwise: "needed with `format: synthetic`", only: KeyCondition("format", ["synthetic"]), "Which examples to make up."),
         ])
+
+    private static let fileFormats = KeyCondition("format", ["idx", "npy", "csv", "cifar10", "cifar100"])
 
     static let knownDatasets = ChoiceSet([
         Choice("fashion_mnist", "70,000 pictures of clothes, 28×28, 10 classes.", otherNames: ["fashion-mnist", "fashionmnist", "fmnist"]),
@@ -81,8 +84,8 @@ extension Language {
                 ])), required: true, "Which task.", example: "generator: spirals"),
             Key("train", .integer(1...100_000_000), default: "2000", "Number of training examples.", example: "train: 5000"),
             Key("test", .integer(1...100_000_000), default: "500", "Number of test examples.", example: "test: 1000"),
-            Key("features", .integer(1...1_000_000), default: "2", "Number of features: blobs only, the other tasks fix it.", example: "features: 20"),
-            Key("classes", .integer(2...100_000), default: "2", "Number of classes: blobs and spirals only, the image tasks have two.", example: "classes: 3"),
-            Key("noise", .number(.closed(0, 1_000)), default: "0.1", "Standard deviation of the noise: blobs and spirals only.", example: "noise: 0.2"),
+            Key("features", .integer(1...1_000_000), default: "2", only: KeyCondition("generator", ["blobs"]), "Number of features; the other tasks fix it.", example: "features: 20"),
+            Key("classes", .integer(2...100_000), default: "2", only: KeyCondition("generator", ["blobs", "spirals"]), "Number of classes; the image tasks have two.", example: "classes: 3"),
+            Key("noise", .number(.closed(0, 1_000)), default: "0.1", only: KeyCondition("generator", ["blobs", "spirals"]), "Standard deviation of the noise.", example: "noise: 0.2"),
         ])
 }

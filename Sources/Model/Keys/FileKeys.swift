@@ -32,7 +32,7 @@ public struct Language: Sendable {
                     "A base file. A top-level block here replaces the block of the base; `defaults`, `policies` and `x-` keys join entry by entry.",
                     example: "extends: base.yaml"),
                 Key(
-                    "set", .anything,
+                    "set", .dottedPaths,
                     "Changes single values of the base by dotted path, layers by name. `--set path=value` on the command line does the same.",
                     example: "set: { model.layers.h1.units: 500 }"),
                 Key("data", .object(Language.data), otherwise: "no data: `check`, `estimate` and `graph` still work", "What the network learns from."),

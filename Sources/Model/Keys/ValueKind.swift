@@ -37,7 +37,9 @@ public indirect enum ValueKind: Sendable {
     case layerDefaults(VariantSchema)
     /// A policy in place, the name of one under `policies:`, or `none`.
     case policy(ObjectSchema)
-    /// Anything: the composition has used it up before the checker sees it.
+    /// Dotted paths with their values: the composition has used them up before the checker sees them.
+    case dottedPaths
+    /// What is not carried out yet, and so not read.
     case anything
 }
 
@@ -180,10 +182,12 @@ public struct Key: Sendable {
     public var example: String?
     /// False for a key of the language that this version of the program cannot carry out yet.
     public var isSupported: Bool
+    /// Beside which words of another key it has an effect; nil where always.
+    public var condition: KeyCondition?
 
     public init(
         _ name: String, _ kind: ValueKind, required: Bool = false, default defaultText: String? = nil,
-        otherwise defaultNote: String? = nil, isSupported: Bool = true, _ summary: String, example: String? = nil
+        otherwise defaultNote: String? = nil, only condition: KeyCondition? = nil, isSupported: Bool = true, _ summary: String, example: String? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -193,5 +197,19 @@ public struct Key: Sendable {
         self.summary = summary
         self.example = example
         self.isSupported = isSupported
+        self.condition = condition
     }
+}
+
+/// `format: csv`: what must stand beside a key for it to have an effect.
+public struct KeyCondition: Sendable {
+    public var key: String
+    public var words: [String]
+
+    public init(_ key: String, _ words: [String]) {
+        self.key = key
+        self.words = words
+    }
+
+    public var phrase: String { words.map { "`\(key): \($0)`" }.joined(separator: " or ") }
 }

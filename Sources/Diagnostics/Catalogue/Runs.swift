@@ -1,0 +1,71 @@
+extension DiagnosticKind {
+    /// Runs: the model file as a file, output directories and memory.
+    static let runKinds: [DiagnosticKind] = [
+        modelFileUnreadable, outputNotWritable, outputNotEmpty, writeFailed, notEnoughMemory, runIncomplete,
+        weightsDoNotFit, noData, targetsUnknown, internalFault,
+    ]
+
+    public static let modelFileUnreadable = DiagnosticKind(
+        "NNC0630", title: "the model file cannot be read",
+        explanation: "The file named on the command line does not exist, is a directory, or may not be read.",
+        wrong: "nnc train modles/quickstart.yaml", right: "nnc train models/quickstart.yaml")
+
+    public static let outputNotWritable = DiagnosticKind(
+        "NNC0631", title: "the output directory cannot be written",
+        explanation: "Found out before training: the run directory could not be made, or no file could be written in it.",
+        wrong: "nnc train model.yaml --output /proc/run", right: "nnc train model.yaml --output runs/first")
+
+    public static let outputNotEmpty = DiagnosticKind(
+        "NNC0632", title: "the output directory is not empty",
+        explanation: "A run never writes over what is there. Name a new directory, or leave `--output` away to get a new one below `output.directory`.",
+        wrong: "nnc train model.yaml --output runs/first   # a second time", right: "nnc train model.yaml --output runs/second")
+
+    public static let writeFailed = DiagnosticKind(
+        "NNC0633", title: "a file of the run could not be written",
+        explanation: "The disk is full, or the directory vanished or became read-only while training. Files that were there before are whole: nothing is written in place.",
+        wrong: "nnc train model.yaml --output /mnt/full/run", right: "nnc train model.yaml --output /mnt/with-space/run")
+
+    public static let notEnoughMemory = DiagnosticKind(
+        "NNC0634", title: "training needs more memory than there is",
+        explanation: "The estimate of the peak is larger than the machine's memory. Nothing was allocated. `nnc estimate` shows what takes how much.",
+        wrong: "- { type: dense, units: 1000000000000 }", right: "- { type: dense, units: 1000 }")
+
+    public static let runIncomplete = DiagnosticKind(
+        "NNC0635", title: "this is no run directory",
+        explanation: "A run directory holds `model.yaml`, `run.json` and `checkpoints/final.safetensors`. Something of it is missing or cannot be read.",
+        wrong: "nnc eval models/", right: "nnc eval runs/quickstart-1")
+
+    public static let weightsDoNotFit = DiagnosticKind(
+        "NNC0636", title: "the saved weights do not fit the model",
+        explanation: "The file of weights is damaged, or belongs to a model with other layers.",
+        wrong: "nnc eval runs/a   # after its model.yaml was changed", right: "nnc eval runs/a   # as it was written")
+
+    public static let noData = DiagnosticKind(
+        "NNC0637", title: "there are no data to train on",
+        explanation: "The file has no `data:` block. That is enough for `check`, `graph` and `estimate`, but not for `train` and `eval`.",
+        wrong: "model:\n  input: { shape: [4] }", right: "data: { format: csv, train: iris.csv }\nmodel:\n  input: { shape: [4] }")
+
+    public static let targetsUnknown = DiagnosticKind(
+        "NNC0638", title: "the number of classes is not known",
+        explanation: "There are no data to count the classes in, and the last layer with weights does not give them away. A dense layer at the end does.",
+        wrong: "model:\n  input: { shape: [28, 28, 1] }\n  layers:\n    - { type: flatten }",
+        right: "model:\n  input: { shape: [28, 28, 1] }\n  layers:\n    - { type: flatten }\n    - { type: dense, units: 10, activation: softmax }")
+
+    public static let internalFault = DiagnosticKind(
+        "NNC0699", title: "nnc itself has a mistake",
+        explanation: "A check inside nnc failed that no input should make fail. Please report it with the model file.",
+        wrong: "(none: it is not the file's fault)", right: "(none)")
+
+    /// Group 05: what ends a training.
+    static let runTrainingKinds: [DiagnosticKind] = [lossNotFinite]
+
+    public static let lossNotFinite = DiagnosticKind(
+        "NNC0590", title: "the loss is not a number any more",
+        explanation: """
+            A loss became NaN or infinite, and `train.on_nan` is `stop` (the default). The step was stopped before it touched the
+            weights, so the saved ones are the last good ones. Nearly always the learning rate is too high; otherwise the data hold
+            extreme values (see `data.normalize`).
+            """,
+        wrong: "optimizer: { type: sgd, learning_rate: 100 }",
+        right: "optimizer: { type: sgd, learning_rate: 1e-2 }")
+}

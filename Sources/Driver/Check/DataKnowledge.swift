@@ -1,0 +1,88 @@
+import Datasets
+import Diagnostics
+import Graph
+import Lowering
+import Model
+
+/// Examples of each split; 0 where there is none, or where it is not known.
+public struct SplitCounts: Sendable, Hashable {
+    public var train = 0
+    public var validation = 0
+    public var test = 0
+
+    public init(train: Int = 0, validation: Int = 0, test: Int = 0) {
+        self.train = train
+        self.validation = validation
+        self.test = test
+    }
+}
+
+/// What is known of the data without loading them.
+public struct DataKnowledge: Sendable {
+    public var facts: DataFacts
+    public var counts: SplitCounts
+    /// What the examples will take in memory; 0 where it is not known.
+    public var bytes: Int
+    /// Why the data cannot be opened here, where that is known.
+    public var unavailable: [Diagnostic]
+}
+
+extension ModelFile {
+    /// Looks at the headers of the data, if there are any, and falls back on what the file itself says.
+    func dataKnowledge(_ diagnostics: inout [Diagnostic]) -> DataKnowledge? {
+        var unavailable: [Diagnostic] = []
+        var summary: DataSummary?
+        if let data {
+            do {
+                let found = try Dataset.probe(DataRequest(self, data))
+                summary = found
+                unavailable = [found.unavailable].compactMap { $0 }
+            } catch {
+                // Elsewhere the data may well be there: a file that says enough can be checked without them.
+                guard error.diagnostics.allSatisfy({ $0.kind == .missingDataFile }), input.shape != nil, outputCount != nil else {
+                    diagnostics += error.diagnostics
+                    return nil
+                }
+                unavailable = error.diagnostics
+            }
+        }
+        guard let shape = agreedShape(summary, &diagnostics), let targets = targets(summary, &diagnostics) else { return nil }
+        return DataKnowledge(
+            facts: DataFacts(shape: shape, targets: targets),
+            counts: summary.map { SplitCounts(train: $0.trainExamples, validation: $0.validationExamples, test: $0.testExamples) } ?? SplitCounts(),
+            bytes: summary?.byteCount ?? 0, unavailable: unavailable)
+    }
+
+    /// The input's shape, from the file or the data; where both give it, they must agree.
+    private func agreedShape(_ summary: DataSummary?, _ diagnostics: inout [Diagnostic]) -> [Int]? {
+        guard let given = input.shape else {
+            if let summary { return summary.shape }
+            diagnostics.append(Diagnostic(
+                .inputShapeUnknown, "the shape of the input is not known", at: layers.first?.location ?? .nowhere,
+                help: ["give it: `input: { shape: [784] }`, or name data to take it from"]))
+            return nil
+        }
+        guard let summary, summary.shape != given.value else { return given.value }
+        // The same numbers in the same order under another shape are the same example.
+        let isReshape = Count.product(summary.shape) == Count.product(given.value)
+        func trimmed(_ shape: [Int]) -> ArraySlice<Int> { shape[...((shape.lastIndex { $0 != 1 }) ?? 0)] }
+        let isFlat = summary.shape.count == 1 || given.value.count == 1
+        if isReshape, isFlat || trimmed(summary.shape) == trimmed(given.value) { return given.value }
+        diagnostics.append(Diagnostic(
+            .inputShapeDiffers, "the input is declared as \(given.value), but an example of the data is \(summary.shape)", at: given.location,
+            related: data.map { [RelatedPlace($0.location, "the data")] } ?? [],
+            help: ["leave `input.shape` out to take it from the data"]))
+        return nil
+    }
+
+    private func targets(_ summary: DataSummary?, _ diagnostics: inout [Diagnostic]) -> DataFacts.Targets? {
+        let wantsClasses = train.loss.value == .crossEntropy
+        if let count = wantsClasses ? summary?.classes ?? outputCount : summary?.targetWidth ?? outputCount {
+            return wantsClasses ? .classes(count) : .vector(count)
+        }
+        diagnostics.append(Diagnostic(
+            .targetsUnknown, "how many \(wantsClasses ? "classes" : "numbers") there are to learn is not known", at: layers.last?.location ?? .nowhere,
+            help: ["end the network with a dense layer"]))
+        return nil
+    }
+}

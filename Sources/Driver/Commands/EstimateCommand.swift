@@ -1,0 +1,47 @@
+import Estimate
+import Graph
+
+/// What `nnc estimate` is asked to do.
+public struct EstimateOptions: Sendable {
+    public var file: String
+    public var overrides: [String]
+    public var threads: Int?
+    public var againstDense: Bool
+
+    public init(file: String, overrides: [String] = [], threads: Int? = nil, againstDense: Bool = false) {
+        self.file = file
+        self.overrides = overrides
+        self.threads = threads
+        self.againstDense = againstDense
+    }
+}
+
+public enum EstimateFormat: String, Sendable, CaseIterable { case table, json, csv, markdown }
+
+/// The estimate of a file, as text.
+public func estimateText(_ options: EstimateOptions, format: EstimateFormat, width: Int) throws -> String {
+    let prepared = try prepare(options)
+    let dense = options.againstDense ? prepared.denseEstimate : nil
+    let report = EstimateReport(prepared.estimate, dense: dense)
+    switch format {
+    case .table: return report.table(width: width)
+    case .csv: return report.csv
+    case .markdown: return report.markdown
+    case .json: return try JSONText.pretty(EstimateRecord(prepared.estimate, dense: prepared.denseEstimate))
+    }
+}
+
+/// How a layer's numbers come about; nil where there is no such layer.
+public func explainEstimate(_ options: EstimateOptions, layer: String) throws -> String? {
+    let plan = try prepare(options).schedule.phases[0].train
+    return plan.graph.layers.firstIndex { $0.name == layer }.map { explainLayer($0, plan: plan) }
+}
+
+private func prepare(_ options: EstimateOptions) throws -> PreparedModel {
+    try checkModel(options.file, overrides: options.overrides, threads: options.threads).required(on: Console())
+}
+
+/// `estimate` of the module of the same name, which a property would hide.
+func estimateSchedule(_ schedule: Schedule, length: RunLength, dataBytes: Int) -> Estimate {
+    estimate(schedule, length: length, dataBytes: dataBytes)
+}

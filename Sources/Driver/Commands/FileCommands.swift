@@ -1,0 +1,31 @@
+import Diagnostics
+import Model
+import Policies
+
+public typealias DiagnosticFormat = Diagnostics.DiagnosticFormat
+
+/// Checks files and shows what is wrong with them; gives the exit code.
+public func checkFiles(_ files: [String], overrides: [String], format: DiagnosticFormat, console: Console) -> Int32 {
+    var found: [Diagnostic] = []
+    var failed = false
+    for file in files {
+        let checked = checkModel(file, overrides: overrides)
+        // A base file that two of them share is at fault once.
+        for diagnostic in checked.diagnostics where !found.contains(diagnostic) { found.append(diagnostic) }
+        failed = failed || checked.prepared == nil
+        if format == .text, checked.prepared != nil { console.write("\(file): fine\n", to: .results) }
+    }
+    if format == .text {
+        showDiagnostics(found, on: console)
+        if !found.isEmpty { console.write(summary(found) + "\n", to: .messages) }
+    } else {
+        console.write(render(found, format: format), to: .results)
+    }
+    return failed ? CommandFailure.inputCode : 0
+}
+
+/// What `nnc explain` prints: one kind, or the list of all. Nil where there is no such id.
+public func explanation(of id: String?) -> String? {
+    guard let id else { return DiagnosticKind.all.map { "\($0.id)  \($0.title)\n" }.joined() }
+    return explain(id)
+}

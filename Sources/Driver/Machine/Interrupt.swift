@@ -1,0 +1,20 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C and SIGTERM: the first one asks the run to save and stop, the second one ends the process at once.
+public enum Interrupt {
+    private static let requested = Atomic<Bool>(false)
+
+    public static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    /// From now on the first signal is only noted.
+    public static func listen() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { number in
+                Interrupt.requested.store(true, ordering: .relaxed)
+                // A reader that is gone, or a user in a hurry: the next one has its usual effect.
+                signal(number, SIG_DFL)
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import Runtime
+
+/// Shows a run on standard error: a bar that is redrawn at most ten times a second, or a line an epoch.
+final class Progress: TrainingObserver {
+    private let console: Console
+    private let drawsBar: Bool
+    private let isSilent: Bool
+    private let clock = ContinuousClock()
+    private var drawn: ContinuousClock.Instant?
+    private var hasBar = false
+    private var size = RunSize(epochs: 0, stepsPerEpoch: 0, examples: 0)
+    /// Seconds and examples of the epochs before this one.
+    private var past = (seconds: 0.0, examples: 0)
+
+    init(_ style: ProgressStyle, console: Console) {
+        self.console = console
+        drawsBar = style == .bar || (style == .auto && console.canRedraw(.messages))
+        isSilent = style == .none
+    }
+
+    func started(_ run: RunSize) { size = run }
+
+    func stepped(_ step: StepReport) {
+        guard drawsBar else { return }
+        let now = clock.now
+        if let drawn, now - drawn < .milliseconds(100) { return }
+        drawn = now
+        let seconds = past.seconds + step.seconds, done = past.examples + step.examples
+        let left = size.epochs * size.examples - done
+        let secondsLeft = done > 0 ? seconds / Double(done) * Double(left) : 0
+        // The last column stays free: some terminals wrap when it is written.
+        let line = ProgressText.bar(step, size, secondsLeft: secondsLeft, width: max(console.width(.messages) - 1, 1))
+        console.write("\r\(line)\u{1B}[K", to: .messages)
+        hasBar = true
+    }
+
+    func evaluated(_ report: EvaluationReport) {
+        guard !isSilent else { return }
+        show("step \(report.step)  \(ProgressText.text(report.split, report.scores))")
+    }
+
+    func finishedEpoch(_ report: EpochReport) {
+        past.seconds += report.seconds
+        past.examples += report.examples
+        guard !isSilent else { return }
+        show(ProgressText.epoch(report, of: size.epochs))
+    }
+
+    func save(_ occasion: SaveOccasion, epoch: Int, step: Int) { clear() }
+
+    /// Takes the bar away, so that what is written next stands on a line of its own.
+    func clear() {
+        if hasBar { console.write("\r\u{1B}[K", to: .messages) }
+        hasBar = false
+    }
+
+    private func show(_ line: String) {
+        clear()
+        console.write(line + "\n", to: .messages)
+    }
+}

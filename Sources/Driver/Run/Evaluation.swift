@@ -1,0 +1,83 @@
+import Datasets
+import Diagnostics
+import Estimate
+import Foundation
+import Kernels
+import Model
+import Runtime
+import Syntax
+
+public enum EvaluationFormat: String, Sendable, CaseIterable { case table, json }
+
+/// Evaluates the weights of a run on every split of its data, as text.
+public func evaluateRun(_ path: String, checkpoint: String = "final", threads: Int? = nil, format: EvaluationFormat = .table) throws -> String {
+    let scores = try evaluate(path, checkpoint: checkpoint, threads: threads)
+    switch format {
+    case .json:
+        var metrics: [String: [String: Double]] = [:]
+        for (split, values) in scores { metrics[split.rawValue] = values.finite }
+        return try JSONText.pretty(["metrics": metrics])
+    case .table:
+        return scoreTable(scores).plain(width: Console().width(.results))
+    }
+}
+
+/// The measures of every split with the saved weights, all taken with the weights as they are.
+public func evaluate(_ path: String, checkpoint: String = "final", threads: Int? = nil) throws -> [(split: SplitName, scores: Scores)] {
+    let directory = RunDirectory(path: path)
+    let record = try readRecord(directory)
+    let source = try readModelSource(directory.modelPath)
+    // Relative paths in it start where the file stood.
+    let checked = checkModel(SourceText(path: record.model.path, bytes: source.bytes), overrides: record.model.set, threads: threads ?? record.threads)
+    let prepared = try checked.required(on: Console())
+    try prepared.refuseIfTooLarge(memory: Machine.memory)
+    let data = try loadData(prepared, console: Console())
+    let interpreter = try prepared.makeInterpreter(pool: WorkerPool(threads: prepared.threads, deterministic: prepared.model.train.deterministic))
+    try loadWeights("\(directory.checkpointsPath)/\(checkpoint).safetensors", into: interpreter)
+
+    let settings = TrainingSettings(prepared.model, examples: data.train.count)
+    let splits = [(SplitName.train, data.train as Split?), (.validation, data.validation), (.test, data.test)]
+    let largest = splits.compactMap { $0.1?.count }.max() ?? 0
+    var evaluator: Evaluator
+    do {
+        evaluator = try Evaluator(interpreter: interpreter, measures: settings.measures, truth: settings.truth, examples: largest)
+    } catch { throw prepared.outOfMemory(bytes: error.bytes) }
+    var scores: [(split: SplitName, scores: Scores)] = []
+    for (name, split) in splits { if let split { scores.append((name, evaluator.scores(split))) } }
+    return scores
+}
+
+private func readRecord(_ directory: RunDirectory) throws(DiagnosticError) -> RunRecord {
+    func incomplete(_ reason: String) -> DiagnosticError {
+        DiagnosticError(Diagnostic(
+            .runIncomplete, "`\(directory.path)` is no run directory: \(reason)", at: .file(path: directory.recordPath),
+            help: ["`nnc train` prints the directory of the run at its end"]))
+    }
+    guard let text = try? String(contentsOfFile: directory.recordPath, encoding: .utf8) else { throw incomplete("it has no readable `run.json`") }
+    guard let record = try? JSONText.decode(RunRecord.self, from: text) else { throw incomplete("its `run.json` is damaged, or of another version") }
+    return record
+}
+
+/// Fills the parameters and the layer state from a file, which must hold exactly these.
+func loadWeights(_ path: String, into interpreter: Interpreter) throws(DiagnosticError) {
+    func misfit(_ message: String) -> DiagnosticError { DiagnosticError(Diagnostic(.weightsDoNotFit, message, at: .file(path: path))) }
+    do {
+        let file = try Safetensors(path: path)
+        let values = interpreter.savedValues
+        let names = Set(values.map(\.name))
+        if let extra = file.tensors.first(where: { !names.contains($0.name) }) { throw misfit("`\(extra.name)` is no weight of this model") }
+        for value in values {
+            guard let tensor = file[value.name] else { throw misfit("`\(value.name)` is missing from `\(path)`") }
+            guard tensor.shape == value.type.shape else {
+                throw misfit("`\(value.name)` is \(tensor.shape) in `\(path)`, and \(value.type.shape) in the model")
+            }
+            try file.read(tensor, into: value.numbers)
+        }
+    } catch let error as FileError {
+        throw misfit("`\(error.path)` \(error.reason)")
+    } catch let error as DiagnosticError {
+        throw error
+    } catch {
+        throw misfit(String(describing: error))
+    }
+}

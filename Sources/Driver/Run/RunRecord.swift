@@ -1,0 +1,98 @@
+import Estimate
+
+/// `run.json`. A stable interface: keys are added, never renamed.
+public struct RunRecord: Codable, Sendable, Hashable {
+    public enum Status: String, Codable, Sendable {
+        case running, finished
+        case earlyStopping = "early_stopping"
+        case maxTime = "max_time"
+        case maxSteps = "max_steps"
+        case interrupted, failed
+    }
+
+    public struct Versions: Codable, Sendable, Hashable {
+        public var nnc: String
+        /// The version of this record.
+        public var record: Int
+    }
+
+    public struct Model: Codable, Sendable, Hashable {
+        public var name: String
+        /// Where the file stood, for the relative paths in it.
+        public var path: String
+        /// The `--set` arguments.
+        public var set: [String]
+    }
+
+    public struct BLAS: Codable, Sendable, Hashable {
+        public var version: String
+        public var core: String
+    }
+
+    public struct DataFile: Codable, Sendable, Hashable {
+        public var path: String
+        public var bytes: Int
+        public var sha256: String
+    }
+
+    public struct Data: Codable, Sendable, Hashable {
+        public var files: [DataFile]
+        public var trainExamples: Int
+        public var validationExamples: Int
+        public var testExamples: Int
+    }
+
+    public struct Parameters: Codable, Sendable, Hashable {
+        public var before: Int
+        public var after: Int
+    }
+
+    public struct Epoch: Codable, Sendable, Hashable {
+        public var epoch: Int
+        /// Of training proper: without evaluation and saving.
+        public var seconds: Double
+        public var examples: Int
+        public var examplesPerSecond: Double
+    }
+
+    public struct Memory: Codable, Sendable, Hashable {
+        /// Bytes.
+        public var predicted: EstimateRecord.Memory
+        /// The most that the process has had.
+        public var peakResident: Int?
+    }
+
+    public var status: Status
+    /// The message of what went wrong, where something did.
+    public var error: String?
+    public var command: [String]
+    public var versions: Versions
+    public var model: Model
+    public var cpu: String
+    public var blas: BLAS
+    public var data: Data
+    public var seed: UInt64
+    public var threads: Int
+    public var deterministic: Bool
+    public var parameters: Parameters
+    public var steps: Int
+    public var epochs: [Epoch]
+    /// By split and measure; a measure that is no finite number is left out.
+    public var metrics: [String: [String: Double]]
+    public var work: WorkRecord?
+    public var memory: Memory
+}
+
+/// A line of `metrics.jsonl`: an epoch's end, or an evaluation inside one.
+public struct MetricsLine: Codable, Sendable, Hashable {
+    public var epoch: Int
+    /// Of the run, from 1.
+    public var step: Int
+    public var seconds: Double?
+    public var examplesPerSecond: Double?
+    public var learningRate: Double?
+    public var train: [String: Double]?
+    public var validation: [String: Double]?
+    public var test: [String: Double]?
+    public var nonFiniteSteps: Int?
+}

@@ -1,0 +1,71 @@
+import Estimate
+import Graph
+import Runtime
+
+/// What a run ends with: predicted beside counted, the seconds, and the measures on each split.
+struct RunReport {
+    var result: TrainingResult
+    var work: WorkRecord
+
+    func text(width: Int) -> String {
+        var text = "\nWork of training, \(Readable.grouped(result.steps)) steps\n\n" + workTable.plain(width: width)
+        text += work.isExact
+            ? "\nCounted is exactly what was predicted.\n" : "\nCounted differs from what was predicted.\n"
+        text += "\n" + secondsLine + "\n\n"
+        if !result.scores.isEmpty { text += scoreTable(result.scores).plain(width: width) }
+        return text
+    }
+
+    private var workTable: TextTable {
+        var table = TextTable([
+            TextTable.Column("layer"), TextTable.Column("slot"),
+            TextTable.Column("multiplications predicted", .right, short: "mult pred"),
+            TextTable.Column("counted", .right),
+            TextTable.Column("additions predicted", .right, short: "add pred", expendable: 1),
+            TextTable.Column("counted", .right, expendable: 1),
+        ])
+        func add(_ name: String, _ slots: WorkRecord.Slots) {
+            for slot in Slot.allCases {
+                let m = slots[slot].multiplications, a = slots[slot].additions
+                guard m.predicted != 0 || a.predicted != 0 || m.counted ?? 0 != 0 || a.counted ?? 0 != 0 else { continue }
+                table.add([
+                    name, slot.words, Readable.count(m.predicted), Readable.count(m.counted ?? 0), Readable.count(a.predicted),
+                    Readable.count(a.counted ?? 0),
+                ])
+            }
+        }
+        for layer in work.layers { add(layer.name, layer.slots) }
+        table.beginFooter()
+        add("sum", work.total)
+        return table
+    }
+
+    private var secondsLine: String {
+        let seconds = result.epochs.reduce(0) { $0 + $1.seconds }
+        let examples = result.epochs.reduce(0) { $0 + $1.examples }
+        let speed = seconds > 0 ? Readable.grouped(Int(Double(examples) / seconds)) : "-"
+        let count = result.epochs.count
+        return "Training took \(Readable.seconds(seconds)) for \(count) \(count == 1 ? "epoch" : "epochs"), \(speed) examples/s."
+    }
+}
+
+/// Splits down, measures across.
+func scoreTable(_ all: [(split: SplitName, scores: Scores)]) -> TextTable {
+    let measures = all.first?.scores.entries.map(\.measure) ?? []
+    var table = TextTable([TextTable.Column("split")] + measures.map { TextTable.Column($0.rawValue, .right) })
+    for (split, scores) in all {
+        table.add([split.rawValue] + measures.map { measure in
+            scores[measure].map { measure.isShare ? Readable.decimal(100 * $0, digits: 2) + " %" : Readable.decimal($0, digits: 4) } ?? "-"
+        })
+    }
+    return table
+}
+
+extension Measure {
+    /// Shown in percent.
+    var isShare: Bool { self != .loss && self != .auc }
+}
+
+extension Slot {
+    var words: String { rawValue.replacing("_", with: " ") }
+}

@@ -1,0 +1,83 @@
+import Graph
+
+/// What `nnc estimate --format json` prints. A stable interface: keys are added, never renamed.
+public struct EstimateRecord: Codable, Sendable, Hashable {
+    public struct Operations: Codable, Sendable, Hashable {
+        public var multiplications: Int
+        public var additions: Int
+
+        init(_ work: Work) {
+            multiplications = work.allMultiplications
+            additions = work.additions
+        }
+    }
+
+    /// A step's work shared out among its examples, so not always whole.
+    public struct PerExample: Codable, Sendable, Hashable {
+        public var multiplications: Double
+        public var additions: Double
+    }
+
+    public struct Totals: Codable, Sendable, Hashable {
+        /// Training, on a full batch.
+        public var example: PerExample
+        public var step: Operations
+        public var epoch: Operations
+        public var run: Operations
+        /// Forward passes over the validation and test splits during the whole run.
+        public var evaluation: Operations
+    }
+
+    /// Bytes.
+    public struct Memory: Codable, Sendable, Hashable {
+        public var parameters: Int
+        public var optimizer: Int
+        public var layerState: Int
+        public var activations: Int
+        public var scratch: Int
+        public var data: Int
+        public var blas: Int
+        public var program: Int
+        public var total: Int
+
+        public init(_ memory: PeakMemory) {
+            parameters = memory.parts.parameters
+            optimizer = memory.parts.optimizer
+            layerState = memory.parts.layerState
+            activations = memory.parts.activations
+            scratch = memory.parts.scratch
+            data = memory.data
+            blas = memory.blas
+            program = memory.program
+            total = memory.total
+        }
+    }
+
+    public var batch: Int
+    public var epochs: Int
+    public var trainExamples: Int
+    public var parameters: Int
+    public var totals: Totals
+    public var memory: Memory
+    public var work: WorkRecord
+
+    public init(_ estimate: Estimate, dense: Estimate? = nil) {
+        batch = estimate.batch
+        epochs = estimate.length.epochs
+        trainExamples = estimate.length.trainExamples
+        parameters = estimate.parameters
+        let step = estimate.step.total
+        let examples = Double(max(estimate.stepExamples, 1))
+        totals = Totals(
+            example: PerExample(multiplications: Double(step.allMultiplications) / examples, additions: Double(step.additions) / examples),
+            step: Operations(step), epoch: Operations(estimate.epoch.total), run: Operations(estimate.run.total),
+            evaluation: Operations(estimate.evaluation))
+        memory = Memory(estimate.memory)
+        work = WorkRecord(estimate, dense: dense)
+    }
+}
+
+extension Estimate {
+    /// Examples of the step that `step` describes.
+    var stepExamples: Int { batch }
+}

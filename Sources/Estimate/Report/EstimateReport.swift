@@ -1,0 +1,133 @@
+import Graph
+
+/// An estimate in words and tables.
+public struct EstimateReport: Sendable {
+    public let estimate: Estimate
+    /// The same network without policies, where the two are to be compared.
+    public let dense: Estimate?
+
+    public init(_ estimate: Estimate, dense: Estimate? = nil) {
+        self.estimate = estimate
+        self.dense = dense
+    }
+
+    // MARK: table
+
+    public func table(width: Int) -> String {
+        var text = "Multiplications of one training step (\(examplesOfStep)), by layer\n\n"
+        text += layerTable(\.allMultiplications, Readable.count).plain(width: width)
+        text += "\nAdditions of the same step\n\n"
+        text += layerTable(\.additions, Readable.count).plain(width: width)
+        text += "\nIn all\n\n" + totalsTable(Readable.count) { Readable.count(Int($0.rounded())) }.plain(width: width)
+        if dense != nil { text += "\nAgainst the dense network, whole run\n\n" + comparison().plain(width: width) }
+        text += "\nPeak memory\n\n" + memoryTable(Readable.bytes).plain(width: width)
+        return text
+    }
+
+    // MARK: Markdown, exact
+
+    public var markdown: String {
+        var text = "## Multiplications of one training step (\(examplesOfStep))\n\n" + layerTable(\.allMultiplications, Readable.grouped).markdown
+        text += "\n## Additions of the same step\n\n" + layerTable(\.additions, Readable.grouped).markdown
+        text += "\n## In all\n\n" + totalsTable(Readable.grouped) { exactShare($0) }.markdown
+        if dense != nil { text += "\n## Against the dense network, whole run\n\n" + comparison().markdown }
+        text += "\n## Peak memory in bytes\n\n" + memoryTable(Readable.grouped).markdown
+        return text
+    }
+
+    // MARK: CSV, exact
+
+    /// One row for each layer and slot, then the sums.
+    public var csv: String {
+        let numbers = ["step", "epoch", "run"].flatMap { ["multiplications_\($0)", "additions_\($0)"] }
+        var table = TextTable((["layer", "type", "output", "parameters", "slot"] + numbers).map { TextTable.Column($0) })
+        func add(_ head: [String], _ step: SlotWork, _ epoch: SlotWork, _ run: SlotWork) {
+            for slot in Slot.allCases {
+                let works = [step[slot], epoch[slot], run[slot]]
+                table.add(head + [slot.rawValue] + works.flatMap { [String($0.allMultiplications), String($0.additions)] })
+            }
+        }
+        for layer in estimate.layers {
+            add([layer.name, layer.type, layer.output.text, String(layer.parameters)], layer.step, layer.epoch, layer.run)
+        }
+        add(["total", "", "", String(estimate.parameters)], estimate.step, estimate.epoch, estimate.run)
+        return table.csv
+    }
+
+    public func json() throws -> String { try JSONText.pretty(EstimateRecord(estimate, dense: dense)) }
+
+    // MARK: pieces
+
+    private var examplesOfStep: String { estimate.stepExamples == 1 ? "1 example" : "\(estimate.stepExamples) examples" }
+
+    private func layerTable(_ number: (Work) -> Int, _ show: (Int) -> String) -> TextTable {
+        var table = TextTable([
+            TextTable.Column("layer"), TextTable.Column("type", expendable: 8), TextTable.Column("output", expendable: 7),
+            TextTable.Column("parameters", .right, short: "params", expendable: 6),
+            TextTable.Column("forward", .right, short: "fwd", expendable: 3),
+            TextTable.Column("backward input", .right, short: "bwd in", expendable: 3),
+            TextTable.Column("backward weights", .right, short: "bwd w", expendable: 3),
+            TextTable.Column("update", .right, expendable: 4), TextTable.Column("overhead", .right, short: "over", expendable: 5),
+            TextTable.Column("sum", .right),
+        ])
+        func row(_ head: [String], _ work: SlotWork) -> [String] {
+            head + Slot.allCases.map { show(number(work[$0])) } + [show(number(work.total))]
+        }
+        for layer in estimate.layers { table.add(row([layer.name, layer.type, layer.output.text, show(layer.parameters)], layer.step)) }
+        table.beginFooter()
+        table.add(row(["sum", "", "", show(estimate.parameters)], estimate.step))
+        return table
+    }
+
+    private func totalsTable(_ show: (Int) -> String, share: (Double) -> String) -> TextTable {
+        var table = TextTable([TextTable.Column(""), TextTable.Column("multiplications", .right, short: "mults"), TextTable.Column("additions", .right, short: "adds", expendable: 1)])
+        let step = estimate.step.total, examples = Double(max(estimate.stepExamples, 1))
+        table.add(["a training example", share(Double(step.allMultiplications) / examples), share(Double(step.additions) / examples)])
+        func add(_ name: String, _ work: Work) { table.add([name, show(work.allMultiplications), show(work.additions)]) }
+        add("a step", step)
+        add("an epoch of \(Readable.grouped(estimate.length.trainExamples)) examples", estimate.epoch.total)
+        add("the run of \(estimate.length.epochs) \(estimate.length.epochs == 1 ? "epoch" : "epochs")", estimate.run.total)
+        add("evaluation during the run", estimate.evaluation)
+        return table
+    }
+
+    private func comparison() -> TextTable {
+        var table = TextTable([
+            TextTable.Column("layer"), TextTable.Column("dense", .right), TextTable.Column("with policies", .right, short: "policy"),
+            TextTable.Column("share", .right),
+        ])
+        func add(_ name: String, _ full: SlotWork, _ own: SlotWork) {
+            let all = full.total.allMultiplications, done = own.total.allMultiplications
+            let share = all == 0 ? "-" : Readable.decimal(100 * Double(done) / Double(all), digits: 1) + " %"
+            table.add([name, Readable.count(all), Readable.count(done), share])
+        }
+        guard let dense else { return table }
+        for (full, own) in zip(dense.layers, estimate.layers) { add(own.name, full.run, own.run) }
+        table.beginFooter()
+        add("sum", dense.run, estimate.run)
+        return table
+    }
+
+    private func memoryTable(_ show: (Int) -> String) -> TextTable { Self.memoryTable(estimate.memory, show) }
+
+    /// The parts of the peak, for the report and for a refusal.
+    public static func memoryTable(_ memory: PeakMemory, _ show: (Int) -> String) -> TextTable {
+        var table = TextTable([TextTable.Column("part"), TextTable.Column("bytes", .right)])
+        for (name, bytes) in parts(of: memory) { table.add([name, show(bytes)]) }
+        table.beginFooter()
+        table.add(["sum", show(memory.total)])
+        return table
+    }
+
+    public static func parts(of memory: PeakMemory) -> [(name: String, bytes: Int)] {
+        [
+            ("parameters", memory.parts.parameters), ("optimizer state", memory.parts.optimizer), ("layer state", memory.parts.layerState),
+            ("activations and gradients", memory.parts.activations), ("scratch", memory.parts.scratch), ("data", memory.data),
+            ("BLAS buffers", memory.blas), ("program", memory.program),
+        ]
+    }
+
+    private func exactShare(_ value: Double) -> String {
+        value == value.rounded() && value < 9e15 ? Readable.grouped(Int(value)) : Readable.decimal(value, digits: 3)
+    }
+}

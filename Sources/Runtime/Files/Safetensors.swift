@@ -1,0 +1,150 @@
+import Foundation
+import Graph
+import Kernels
+
+/// The safetensors format: a length, a JSON header, and the numbers one after the other, little-endian.
+///
+/// Source: https://github.com/huggingface/safetensors, "Format". Shapes are in the order of PyTorch's `nn.Linear`:
+/// dense weights are [units, inputs].
+public struct Safetensors: Sendable {
+    public struct Tensor: Sendable, Hashable {
+        public let name: String
+        public let dtype: String
+        public let shape: [Int]
+        /// Bytes after the header.
+        public let range: Range<Int>
+        public var count: Int { shape.reduce(1, *) }
+    }
+
+    public let path: String
+    /// In the order of their bytes.
+    public let tensors: [Tensor]
+    public let metadata: [String: String]
+    private let start: Int
+
+    /// The same cap as the reference implementation's.
+    static let headerLimit = 100_000_000
+    private static let elementBytes = ["F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1]
+
+    /// Reads and checks the header; the numbers stay on the disk.
+    public init(path: String) throws(FileError) {
+        func wrong(_ reason: String) -> FileError { FileError(path: path, reason: reason) }
+        let file = try InputFile(path)
+        guard file.byteCount >= 8 else { throw wrong("is too short for a safetensors file: \(file.byteCount) bytes") }
+        let lengthBytes = try file.bytes(at: 0, count: 8)
+        let length = lengthBytes.enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * UInt64($1.offset)) }
+        guard length <= UInt64(Self.headerLimit), length <= UInt64(file.byteCount - 8) else {
+            throw wrong("says that its header is \(length) bytes long, but the file has \(file.byteCount)")
+        }
+        let headerBytes = try file.bytes(at: 8, count: Int(length))
+        guard headerBytes.first == UInt8(ascii: "{") else { throw wrong("has no JSON object as its header") }
+        let header: Header
+        do {
+            header = try JSONDecoder().decode(Header.self, from: Data(headerBytes))
+        } catch {
+            throw wrong("has a header that cannot be read as safetensors")
+        }
+        let dataBytes = file.byteCount - 8 - Int(length)
+        let sorted = header.tensors.sorted { ($0.offsets.first ?? 0, $0.name) < ($1.offsets.first ?? 0, $1.name) }
+        var tensors: [Tensor] = []
+        var end = 0
+        for entry in sorted {
+            guard let size = Self.elementBytes[entry.dtype] else { throw wrong("has the unknown element type `\(entry.dtype)` in `\(entry.name)`") }
+            guard entry.shape.allSatisfy({ $0 >= 0 }), entry.offsets.count == 2 else { throw wrong("describes `\(entry.name)` wrongly") }
+            let bytes = Count.product(Count.product(entry.shape), size)
+            // No holes and no overlaps: each tensor starts where the one before ends.
+            guard entry.offsets[0] == end, entry.offsets[1] >= end, entry.offsets[1] - end == bytes, entry.offsets[1] <= dataBytes else {
+                throw wrong("gives `\(entry.name)` the bytes \(entry.offsets[0])..<\(entry.offsets[1]), which do not fit its shape \(entry.shape) or the file")
+            }
+            end = entry.offsets[1]
+            tensors.append(Tensor(name: entry.name, dtype: entry.dtype, shape: entry.shape, range: entry.offsets[0]..<end))
+        }
+        guard end == dataBytes else { throw wrong("has \(dataBytes - end) bytes that belong to no tensor") }
+        self.path = path
+        self.tensors = tensors
+        metadata = header.metadata
+        start = 8 + Int(length)
+    }
+
+    public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
+
+    /// Reads an F32 tensor into memory of the same count.
+    public func read(_ tensor: Tensor, into memory: Floats) throws(FileError) {
+        guard tensor.dtype == "F32", tensor.count == memory.count else {
+            throw FileError(path: path, reason: "has `\(tensor.name)` as \(tensor.dtype)\(tensor.shape), not \(memory.count) numbers F32")
+        }
+        try InputFile(path).read(into: memory.base, byteCount: 4 * memory.count, at: start + tensor.range.lowerBound)
+    }
+
+    /// Writes F32 tensors, whole or not at all.
+    public static func write(_ tensors: [(name: String, shape: [Int], values: Floats)], metadata: [(String, String)], to path: String) throws(FileError) {
+        let fields = ([("format", "pt")] + metadata).map { "\(quoted($0.0)):\(quoted($0.1))" }
+        var entries = ["\"__metadata__\":{\(fields.joined(separator: ","))}"]
+        var offset = 0
+        for tensor in tensors {
+            precondition(Count.product(tensor.shape) == tensor.values.count)
+            let end = offset + 4 * tensor.values.count
+            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            entries.append("\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+            offset = end
+        }
+        var header = Array("{\(entries.joined(separator: ","))}".utf8)
+        // Readers that map the file want the numbers aligned.
+        while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+        let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
+
+        var file = try OutputFile(path)
+        try file.write(length)
+        try file.write(header)
+        for tensor in tensors { try file.write(tensor.values.base, byteCount: 4 * tensor.values.count) }
+        try file.finish()
+    }
+
+    /// A JSON string.
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.value < 0x20: result += "\\u" + String(repeating: "0", count: scalar.value < 16 ? 3 : 2) + String(scalar.value, radix: 16)
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}
+
+/// The header as JSON: tensors by name, and `__metadata__`.
+private struct Header: Decodable {
+    struct Entry: Decodable {
+        var name = ""
+        let dtype: String
+        let shape: [Int]
+        let offsets: [Int]
+        enum CodingKeys: String, CodingKey { case dtype, shape, offsets = "data_offsets" }
+    }
+
+    struct Name: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    var tensors: [Entry] = []
+    var metadata: [String: String] = [:]
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Name.self)
+        for key in container.allKeys {
+            if key.stringValue == "__metadata__" {
+                metadata = try container.decode([String: String].self, forKey: key)
+            } else {
+                var entry = try container.decode(Entry.self, forKey: key)
+                entry.name = key.stringValue
+                tensors.append(entry)
+            }
+        }
+    }
+}

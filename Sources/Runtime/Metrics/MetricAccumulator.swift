@@ -1,0 +1,105 @@
+import Graph
+import Kernels
+
+/// Adds up the measures of a split, batch by batch. Everything it needs is allocated at the start.
+public struct MetricAccumulator {
+    public let measures: [Measure]
+    public let truth: Truth
+    private let width: Int
+    private var sums: [Double]
+    private var area: AUCAccumulator?
+    public private(set) var examples = 0
+
+    /// - Parameters:
+    ///   - width: numbers per example in the output.
+    ///   - examples: the most that are added between two resets.
+    public init(_ measures: [Measure], truth: Truth, width: Int, examples: Int) {
+        self.measures = measures
+        self.truth = truth
+        self.width = width
+        sums = Array(repeating: 0, count: measures.count)
+        area = measures.contains(.auc) ? AUCAccumulator(examples: examples, width: width) : nil
+    }
+
+    public mutating func reset() {
+        for index in sums.indices { sums[index] = 0 }
+        area?.reset()
+        examples = 0
+    }
+
+    /// Takes in a batch.
+    ///
+    /// - Parameters:
+    ///   - losses: [batch]
+    ///   - output: [batch, width]
+    ///   - labels: [batch], where the truth is class numbers
+    ///   - targets: [batch, width], otherwise
+    /// - Returns: the sum of the losses, not finite if one of them is not.
+    @discardableResult
+    public mutating func add(losses: Floats, output: Floats, labels: Ints?, targets: Floats?, batch: Int) -> Double {
+        var lossSum = 0.0
+        for index in 0..<batch { lossSum += Double(losses[index]) }
+        for (position, measure) in measures.enumerated() {
+            switch measure {
+            case .loss: sums[position] += lossSum
+            case .auc: area?.add(output: output, labels: labels, targets: targets, batch: batch)
+            default:
+                var sum = 0.0
+                for example in 0..<batch {
+                    let range = example * width..<(example + 1) * width
+                    sum += score(measure, output[range], label: labels.map { Int($0[example]) }, targets: targets?[range])
+                }
+                sums[position] += sum
+            }
+        }
+        examples += batch
+        return lossSum
+    }
+
+    /// The means so far; NaN before the first example.
+    public mutating func scores() -> Scores {
+        var entries: [Scores.Entry] = []
+        for (position, measure) in measures.enumerated() {
+            let value = measure == .auc ? area?.result(truth: truth) ?? .nan : sums[position] / Double(examples)
+            entries.append(Scores.Entry(measure, value))
+        }
+        return Scores(entries)
+    }
+
+    /// The mean of one measure so far, without an allocation. Nil for the area, which needs all of the split.
+    public func runningMean(_ measure: Measure) -> Double? {
+        guard measure != .auc, examples > 0, let position = measures.firstIndex(of: measure) else { return nil }
+        return sums[position] / Double(examples)
+    }
+
+    private func score(_ measure: Measure, _ row: Floats, label: Int?, targets: Floats?) -> Double {
+        switch measure {
+        case .loss, .auc: 0
+        case .accuracy: accuracy(row, label: label, targets: targets)
+        case .top5Accuracy: within(5, row, label: label, targets: targets) > 0 ? 1 : 0
+        case .precisionAt1: Double(within(1, row, label: label, targets: targets))
+        case .precisionAt3: Double(within(3, row, label: label, targets: targets)) / 3
+        case .precisionAt5: Double(within(5, row, label: label, targets: targets)) / 5
+        }
+    }
+
+    /// One class: 1 where it has the largest score. Several labels: the share of entries on the right side of one half.
+    private func accuracy(_ row: Floats, label: Int?, targets: Floats?) -> Double {
+        if let label {
+            if width == 1 { return (row[0] > 0.5) == (label == 1) ? 1 : 0 }
+            return largestEntry(row) == label ? 1 : 0
+        }
+        guard let targets else { return 0 }
+        if truth == .values, width > 1 { return largestEntry(row) == largestEntry(targets) ? 1 : 0 }
+        var right = 0
+        for index in 0..<width where !row[index].isNaN && (row[index] > 0.5) == (targets[index] > 0.5) { right += 1 }
+        return Double(right) / Double(width)
+    }
+
+    /// How many right answers are among the `k` largest scores.
+    private func within(_ k: Int, _ row: Floats, label: Int?, targets: Floats?) -> Int {
+        if let label { return label < width && rank(of: label, in: row) < k ? 1 : 0 }
+        guard let targets else { return 0 }
+        return hits(among: k, of: row, targets: targets)
+    }
+}

@@ -1,0 +1,241 @@
+import Graph
+import Kernels
+
+/// The training loop: epochs over a shuffled training split, evaluation in between, and every way to end.
+///
+/// Everything is allocated before the first step.
+public final class Trainer<Source: ExampleSource> {
+    let interpreter: Interpreter
+    let settings: TrainingSettings
+    private let train: Source
+    private let validation: Source?
+    private let test: Source?
+    private let observers: [any TrainingObserver]
+    private let isStopRequested: @Sendable () -> Bool
+    private let order: Ints
+    /// Holds `order`.
+    private let memory: Arena
+    private var running: MetricAccumulator
+    private var evaluator: Evaluator
+    private var watch = Stopwatch()
+
+    private var step = 0
+    private var lastValidation: (step: Int, scores: Scores)?
+    private var best: Improvement?
+    private var reports: [EpochReport] = []
+
+    /// - Parameter isStopRequested: asked after every step; true ends the run with what it has.
+    public init(
+        interpreter: Interpreter, settings: TrainingSettings, train: Source, validation: Source?, test: Source?,
+        observers: [any TrainingObserver], isStopRequested: @escaping @Sendable () -> Bool = { false }
+    ) throws(OutOfMemory) {
+        let bytes = Count.product(train.count, MemoryLayout<Int32>.size)
+        guard let memory = Arena(byteCount: bytes) else { throw OutOfMemory(bytes: bytes) }
+        self.interpreter = interpreter
+        self.settings = settings
+        self.train = train
+        self.validation = validation
+        self.test = test
+        self.observers = observers
+        self.isStopRequested = isStopRequested
+        self.memory = memory
+        order = memory.strip(offset: 0, count: train.count)
+        running = MetricAccumulator(settings.measures, truth: settings.truth, width: interpreter.outputCount, examples: train.count)
+        evaluator = try Evaluator(
+            interpreter: interpreter, measures: settings.measures, truth: settings.truth,
+            examples: max(validation?.count ?? 0, test?.count ?? 0))
+        best = settings.best.map { Improvement($0.measure) }
+        reports.reserveCapacity(settings.epochs)
+    }
+
+    public func run() throws -> TrainingResult {
+        let stepsPerEpoch = (train.count + settings.batchSize - 1) / settings.batchSize
+        let size = RunSize(epochs: settings.epochs, stepsPerEpoch: stepsPerEpoch, examples: train.count)
+        for observer in observers { try observer.started(size) }
+        let clock = ContinuousClock(), start = clock.now
+        var patience = settings.patience.map { Improvement($0.monitor.measure, minimumDelta: $0.minimumDelta) }
+        var ending = TrainingResult.Ending.finished
+
+        epochs: for epoch in 1...max(settings.epochs, 1) {
+            let stopped = try runEpoch(epoch) { clock.now - start }
+            if let stopped { ending = stopped }
+            if case .nonFinite = ending { break }
+            let report = try finishEpoch(epoch)
+            if stopped != nil { break }
+            if let rule = settings.patience, let value = value(of: rule.monitor, report) {
+                _ = patience?.take(value)
+                if let tracker = patience, tracker.looksSince >= rule.epochs {
+                    ending = .earlyStopping(best: tracker.best ?? value)
+                    break epochs
+                }
+            }
+        }
+        return try finish(ending)
+    }
+
+    // MARK: an epoch
+
+    /// Returns why the run ends here, or nil.
+    private func runEpoch(_ epoch: Int, elapsed: () -> Duration) throws -> TrainingResult.Ending? {
+        let count = train.count
+        // From the identity every time: the order is a function of the seed and the epoch.
+        for index in 0..<count { order[index] = Int32(truncatingIfNeeded: index) }
+        shuffle(order, stream: RandomStream(seed: settings.seed, purpose: .shuffle, index: 0, iteration: UInt64(epoch)))
+        running.reset()
+        watch.reset()
+        nonFiniteSteps = 0
+        var start = 0
+        while start < count {
+            let size = min(settings.batchSize, count - start)
+            let indices = order[start..<start + size]
+            watch.start()
+            let state = StepState(learningRate: settings.learningRate.at(step: step), iteration: step + 1, seed: settings.seed)
+            let result = interpreter.trainStep(source: train, indices: indices, state: state, checked: settings.stopsOnNonFinite)
+            if case .nonFiniteLoss = result { return .nonFinite(locate(epoch: epoch, indices: indices)) }
+            let labels = interpreter.trainLabels(size), targets = interpreter.trainTargets(size)
+            let sum = running.add(
+                losses: interpreter.trainLosses(size), output: interpreter.trainOutput(size),
+                labels: settings.truth == .classNumbers ? labels : nil, targets: settings.truth == .classNumbers ? nil : targets, batch: size)
+            if !sum.isFinite { nonFiniteSteps += 1 }
+            watch.stop()
+            start += size
+            step += 1
+            announce(epoch: epoch, examples: start)
+            if let ending = try betweenSteps(epoch: epoch, isLast: start == count) { return ending }
+            if isStopRequested() { return .interrupted }
+            if let limit = settings.maxSteps, step >= limit { return .maxSteps }
+            if let limit = settings.maxSeconds, elapsed() >= .seconds(limit) { return .maxTime }
+        }
+        return nil
+    }
+
+    private var nonFiniteSteps = 0
+
+    private func announce(epoch: Int, examples: Int) {
+        guard !observers.isEmpty else { return }
+        var metric: (measure: Measure, value: Double)?
+        for measure in settings.measures where measure != .loss && metric == nil {
+            metric = running.runningMean(measure).map { (measure, $0) }
+        }
+        let report = StepReport(
+            epoch: epoch, stepOfEpoch: (examples + settings.batchSize - 1) / settings.batchSize, examples: examples,
+            seconds: watch.seconds, loss: running.runningMean(.loss) ?? .nan, metric: metric)
+        for observer in observers { observer.stepped(report) }
+    }
+
+    /// Evaluation and saving that fall due inside an epoch; those at its end belong to its report.
+    private func betweenSteps(epoch: Int, isLast: Bool) throws -> TrainingResult.Ending? {
+        if !isLast, step % settings.evaluateEvery == 0, let scores = evaluateValidation() {
+            for observer in observers {
+                try observer.evaluated(EvaluationReport(epoch: epoch, step: step, split: .validation, scores: scores))
+            }
+            if settings.stopsOnNonFinite, scores[.loss]?.isFinite == false { return .nonFinite(lost(epoch, .validation)) }
+            try saveIfBest(.validation, scores, epoch: epoch)
+        }
+        if let every = settings.checkpointEvery, step % every == 0 {
+            for observer in observers { try observer.save(.regular, epoch: epoch, step: step) }
+        }
+        return nil
+    }
+
+    private func finishEpoch(_ epoch: Int) throws -> EpochReport {
+        let due = step / settings.evaluateEvery > (lastValidation?.step ?? 0) / settings.evaluateEvery
+        let validation = due ? evaluateValidation() : nil
+        let report = EpochReport(
+            epoch: epoch, step: step, examples: running.examples, seconds: watch.seconds,
+            learningRate: Double(settings.learningRate.at(step: max(step - 1, 0))), train: running.scores(), validation: validation,
+            test: settings.watchesTest ? test.map { evaluator.scores($0) } : nil, nonFiniteSteps: nonFiniteSteps)
+        reports.append(report)
+        for observer in observers { try observer.finishedEpoch(report) }
+        try saveIfBest(.train, report.train, epoch: epoch)
+        if let validation { try saveIfBest(.validation, validation, epoch: epoch) }
+        if let test = report.test { try saveIfBest(.test, test, epoch: epoch) }
+        return report
+    }
+
+    // MARK: the end
+
+    private func finish(_ ending: TrainingResult.Ending) throws -> TrainingResult {
+        var ending = ending
+        var scores: [(split: SplitName, scores: Scores)] = []
+        if case .nonFinite = ending {} else {
+            if let train = reports.last?.train { scores.append((.train, train)) }
+            let atEnd = lastValidation.flatMap { $0.step == step ? $0.scores : nil }
+            if let validation = atEnd ?? evaluateValidation() { scores.append((.validation, validation)) }
+            if let test { scores.append((.test, evaluator.scores(test))) }
+            if settings.stopsOnNonFinite, let bad = scores.first(where: { $0.scores[.loss]?.isFinite == false }) {
+                ending = .nonFinite(lost(reports.last?.epoch ?? 1, bad.split))
+            }
+        }
+        // A step whose loss was not finite has touched no weight, so these are the last good ones.
+        for observer in observers { try observer.save(.final, epoch: reports.last?.epoch ?? 0, step: step) }
+        return TrainingResult(ending: ending, epochs: reports, steps: step, scores: scores)
+    }
+
+    private func evaluateValidation() -> Scores? {
+        guard let validation else { return nil }
+        let scores = evaluator.scores(validation)
+        lastValidation = (step, scores)
+        return scores
+    }
+
+    private func saveIfBest(_ split: SplitName, _ scores: Scores, epoch: Int) throws {
+        guard let rule = settings.best, rule.split == split, let value = scores[rule.measure], best?.take(value) == true else { return }
+        for observer in observers { try observer.save(.best, epoch: epoch, step: step) }
+    }
+
+    private func value(of monitor: Monitor, _ report: EpochReport) -> Double? {
+        let scores =
+            switch monitor.split {
+            case .train: Optional(report.train)
+            case .validation: report.validation
+            case .test: report.test
+            }
+        return scores?[monitor.measure]
+    }
+
+    // MARK: losses that are no numbers
+
+    private func locate(epoch: Int, indices: Ints) -> NonFiniteReport {
+        let losses = interpreter.trainLosses(indices.count)
+        var first: Int?
+        var bad = 0
+        for index in 0..<indices.count where !losses[index].isFinite {
+            first = first ?? index
+            bad += 1
+        }
+        let found = interpreter.locateNonFinite(batch: indices.count)
+        // Where all are bad, the weights are at fault, and naming one of them would mislead.
+        let example = bad < indices.count ? first.map { Int(indices[$0]) } : nil
+        return NonFiniteReport(
+            epoch: epoch, step: step + 1, layer: found?.layer.map { interpreter.layers[$0] }, value: found?.value ?? "loss",
+            example: example, split: nil)
+    }
+
+    private func lost(_ epoch: Int, _ split: SplitName) -> NonFiniteReport {
+        NonFiniteReport(epoch: epoch, step: step, layer: nil, value: "loss", example: nil, split: split)
+    }
+}
+
+extension Interpreter {
+    var layers: [LayerInfo] { schedule.phases[0].train.graph.layers }
+}
+
+/// Seconds of training proper: stopped while something else is done.
+struct Stopwatch {
+    private let clock = ContinuousClock()
+    private var total = Duration.zero
+    private var started: ContinuousClock.Instant?
+
+    var seconds: Double {
+        let (whole, atto) = total.components
+        return Double(whole) + Double(atto) * 1e-18
+    }
+
+    mutating func reset() { total = .zero }
+    mutating func start() { started = clock.now }
+    mutating func stop() {
+        if let started { total += clock.now - started }
+        started = nil
+    }
+}

@@ -1,0 +1,128 @@
+import Graph
+
+/// Sees a run as it goes: the progress bar, the metrics file, the run directory.
+public protocol TrainingObserver: AnyObject {
+    func started(_ run: RunSize) throws
+    /// After every step; may allocate nothing unless it shows something.
+    func stepped(_ step: StepReport)
+    /// The validation split, between two epochs' ends.
+    func evaluated(_ report: EvaluationReport) throws
+    func finishedEpoch(_ report: EpochReport) throws
+    /// The weights are worth keeping now.
+    func save(_ occasion: SaveOccasion, epoch: Int, step: Int) throws
+}
+
+public enum SaveOccasion: Sendable, Hashable { case regular, best, final }
+
+public struct RunSize: Sendable {
+    public let epochs: Int
+    public let stepsPerEpoch: Int
+    public let examples: Int
+
+    public init(epochs: Int, stepsPerEpoch: Int, examples: Int) {
+        self.epochs = epochs
+        self.stepsPerEpoch = stepsPerEpoch
+        self.examples = examples
+    }
+}
+
+public struct StepReport: Sendable {
+    /// From 1.
+    public let epoch: Int
+    /// Of this epoch, from 1.
+    public let stepOfEpoch: Int
+    /// Of this epoch.
+    public let examples: Int
+    /// Seconds of training in this epoch so far.
+    public let seconds: Double
+    /// Mean over the epoch so far.
+    public let loss: Double
+    /// The first metric beside the loss that can be had before the epoch's end.
+    public let metric: (measure: Measure, value: Double)?
+
+    public init(
+        epoch: Int, stepOfEpoch: Int, examples: Int, seconds: Double, loss: Double, metric: (measure: Measure, value: Double)?
+    ) {
+        self.epoch = epoch
+        self.stepOfEpoch = stepOfEpoch
+        self.examples = examples
+        self.seconds = seconds
+        self.loss = loss
+        self.metric = metric
+    }
+}
+
+public struct EvaluationReport: Sendable {
+    public let epoch: Int
+    /// Of the run, from 1.
+    public let step: Int
+    public let split: SplitName
+    public let scores: Scores
+}
+
+public struct EpochReport: Sendable {
+    public let epoch: Int
+    /// Of the run, from 1.
+    public let step: Int
+    /// Examples trained on in this epoch.
+    public let examples: Int
+    /// Of training proper: without evaluation and saving.
+    public let seconds: Double
+    /// Of the epoch's last step.
+    public let learningRate: Double
+    /// Means over the epoch, as the weights changed.
+    public let train: Scores
+    /// At the epoch's end, where it was due.
+    public let validation: Scores?
+    /// At the epoch's end, where something depends on it.
+    public let test: Scores?
+    /// Steps whose loss was not finite.
+    public let nonFiniteSteps: Int
+
+    public var examplesPerSecond: Double { seconds > 0 ? Double(examples) / seconds : 0 }
+
+    public init(
+        epoch: Int, step: Int, examples: Int, seconds: Double, learningRate: Double, train: Scores, validation: Scores?, test: Scores? = nil, nonFiniteSteps: Int
+    ) {
+        self.epoch = epoch
+        self.step = step
+        self.examples = examples
+        self.seconds = seconds
+        self.learningRate = learningRate
+        self.train = train
+        self.validation = validation
+        self.test = test
+        self.nonFiniteSteps = nonFiniteSteps
+    }
+}
+
+/// Where a loss stopped being a number.
+public struct NonFiniteReport: Sendable {
+    public let epoch: Int
+    /// Of the run, from 1.
+    public let step: Int
+    public let layer: LayerInfo?
+    /// The value that holds it first: `h1.kernel`.
+    public let value: String
+    /// Its position in the training split, where not every example of the batch is bad.
+    public let example: Int?
+    /// Nil while training; the split that was being evaluated otherwise.
+    public let split: SplitName?
+}
+
+public struct TrainingResult: Sendable {
+    public enum Ending: Sendable {
+        case finished
+        case earlyStopping(best: Double)
+        case maxTime
+        case maxSteps
+        case interrupted
+        case nonFinite(NonFiniteReport)
+    }
+
+    public var ending: Ending
+    public var epochs: [EpochReport]
+    public var steps: Int
+    /// Of the last weights, by split; training's are the means over the last epoch.
+    public var scores: [(split: SplitName, scores: Scores)]
+}

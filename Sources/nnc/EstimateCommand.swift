@@ -1,0 +1,39 @@
+import ArgumentParser
+import Driver
+
+struct EstimateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "estimate",
+        abstract: "Says what training will cost: multiplications, additions and memory, by layer. Runs nothing.")
+
+    enum Twin: String, ExpressibleByArgument, CaseIterable { case dense }
+
+    @OptionGroup var model: ModelArguments
+
+    @Option(help: "Compares with the same network without policies.")
+    var against: Twin?
+
+    @Option(help: ArgumentHelp("Shows how a layer's numbers come about.", valueName: "layer"))
+    var explain: String?
+
+    @Option(help: "table, json, csv or markdown.")
+    var format: EstimateFormat = .table
+
+    func run() throws {
+        try reporting {
+            let options = EstimateOptions(file: model.file, overrides: model.set, threads: model.threads, againstDense: against == .dense)
+            let text: String
+            if let explain {
+                guard let explanation = try explainEstimate(options, layer: explain) else {
+                    throw ValidationError("there is no layer `\(explain)`; `nnc estimate \(model.file)` lists them")
+                }
+                text = explanation
+            } else {
+                text = try estimateText(options, format: format, width: Console().width(.results))
+            }
+            Console().write(text, to: .results)
+        }
+    }
+}
+
+extension EstimateFormat: ExpressibleByArgument {}

@@ -1,0 +1,88 @@
+import ArgumentParser
+import Driver
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Finds everything that is wrong with model files, without training.",
+        discussion: "Exit code 2 where a file is wrong.")
+
+    @Argument(help: "The model files.", completion: .file(extensions: ["yaml", "yml"]))
+    var files: [String]
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Changes one value of each file first.", valueName: "path=value"))
+    var set: [String] = []
+
+    @Option(help: "text, json, sarif or github.")
+    var format: DiagnosticFormat = .text
+
+    func run() throws {
+        let code = checkFiles(files, overrides: set, format: format, console: Console())
+        if code != 0 { throw ExitCode(code) }
+    }
+}
+
+extension DiagnosticFormat: ExpressibleByArgument {}
+
+struct GraphCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "graph", abstract: "Prints the lowered graph, after all passes or after one of them.")
+
+    @OptionGroup var model: ModelArguments
+
+    @Option(help: ArgumentHelp("The pass to stop after; `build` is the graph before all passes.", valueName: "pass"))
+    var after: String?
+
+    @Flag(help: "The graph of evaluation instead of that of training.")
+    var evaluation = false
+
+    @Flag(help: "Lists the passes and what each did, instead of the graph.")
+    var passes = false
+
+    @Option(help: "text, dot or json.")
+    var format: GraphFormat = .text
+
+    func validate() throws {
+        if let after, !passNames.contains(after) {
+            throw ValidationError("there is no pass `\(after)`; the passes are \(passNames.joined(separator: ", "))")
+        }
+    }
+
+    func run() throws {
+        try reporting {
+            let options = GraphOptions(
+                file: model.file, overrides: model.set, after: after, isEvaluation: evaluation, listsPasses: passes, format: format)
+            Console().write(try graphText(options, width: Console().width(.results)), to: .results)
+        }
+    }
+}
+
+extension GraphFormat: ExpressibleByArgument {}
+
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "init", abstract: "Writes a commented model file to start from.")
+
+    @Argument(help: "The file to write.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String = "model.yaml"
+
+    @Option(help: "A CSV, NPY or IDX file to train on; its shape goes into the model file.", completion: .file())
+    var data: String?
+
+    func run() throws {
+        try reporting {
+            try writeStarter(to: file, data: data)
+            Console().write("wrote \(file); try `nnc train \(file)`\n", to: .messages)
+        }
+    }
+}
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "explain", abstract: "Says what a diagnostic means and how to put it right.")
+
+    @Argument(help: ArgumentHelp("As printed: NNC0102. Without one, all are listed.", valueName: "id"))
+    var id: String?
+
+    func run() throws {
+        guard let text = explanation(of: id) else { throw ValidationError("there is no diagnostic `\(id ?? "")`; `nnc explain` lists them") }
+        Console().write(text, to: .results)
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Driver
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Trains the network, and prints predicted beside counted work at the end.",
+        discussion: "Exit codes: 0 fine, 1 the work failed, 2 the model file or its data are wrong, 130 stopped by a signal after saving.")
+
+    @OptionGroup var model: ModelArguments
+
+    @Option(help: "The run directory to make. By default <output.directory>/<name>-<number>.", completion: .directory)
+    var output: String?
+
+    @Option(help: ArgumentHelp("Trains so many steps and writes nothing.", valueName: "steps"))
+    var dryRun: Int?
+
+    @Option(help: "A bar on a terminal and a line an epoch elsewhere, or always one of them: \(ProgressStyle.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var progress: ProgressStyle = .auto
+
+    func validate() throws {
+        if let dryRun, dryRun < 1 { throw ValidationError("--dry-run takes at least 1 step") }
+        if dryRun != nil, output != nil { throw ValidationError("--dry-run writes nothing, so --output has no meaning") }
+    }
+
+    func run() throws {
+        try reporting {
+            let options = TrainingOptions(
+                file: model.file, overrides: model.set, threads: model.threads, output: output, dryRunSteps: dryRun, progress: progress,
+                command: CommandLine.arguments)
+            let code = try runTraining(options)
+            if code != 0 { throw ExitCode(code) }
+        }
+    }
+}
+
+struct EvalCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "eval", abstract: "Evaluates a trained network on each split of its data.")
+
+    @Argument(help: "The run directory.", completion: .directory)
+    var directory: String
+
+    @Option(help: "The checkpoint below checkpoints/ to take.")
+    var checkpoint: String = "final"
+
+    @Option(help: "Threads; by default one for each processor.")
+    var threads: Int?
+
+    @Option(help: "table or json.")
+    var format: EvaluationFormat = .table
+
+    func validate() throws {
+        if let threads, threads < 1 || threads > 1024 { throw ValidationError("--threads is from 1 to 1024") }
+    }
+
+    func run() throws {
+        try reporting { Console().write(try evaluateRun(directory, checkpoint: checkpoint, threads: threads, format: format), to: .results) }
+    }
+}
+
+extension EvaluationFormat: ExpressibleByArgument {}
