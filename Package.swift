@@ -59,7 +59,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Syntax", "Diagnostics"], path: "Tests/TestSupport"),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GoldenTests", ["TestSupport", "Model", "Syntax", "Diagnostics"]),
+        tests("GoldenTests", ["TestSupport", "Driver", "Model", "Syntax", "Diagnostics"]),
         tests("KernelsTests", ["Kernels", "CKernels"], hot: true),
         tests("OpsTests", ["Ops", "Graph", "Kernels", "AllocationCounter"]),
         tests("LoweringTests", ["Lowering", "Runtime", "Model", "Syntax", "Diagnostics", "Graph", "Kernels", "AllocationCounter"]),

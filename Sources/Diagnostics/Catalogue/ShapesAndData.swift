@@ -1,8 +1,8 @@
 extension DiagnosticKind {
     /// Group 03: what the lowering finds about shapes (0301–0339), and what reading the data finds (0340–0399).
     static let shapeKinds: [DiagnosticKind] = [
-        shapesDoNotFit, needsFlatten, needsImage, windowTooLarge, addShapesDiffer, concatenateShapesDiffer, oneInputOnly,
-        outputNotARow, outputCountDiffers, inputShapeUnknown, inputShapeDiffers, tensorTooLarge, nothingToTrain, metricAlwaysRight,
+        shapesDoNotFit, needsFlatten, needsImage, windowTooLarge, addShapesDiffer, concatenateShapesDiffer,
+        outputNotARow, outputCountDiffers, inputShapeUnknown, inputShapeDiffers, tensorTooLarge, nothingToTrain,
     ]
 
     public static let shapesDoNotFit = DiagnosticKind(
@@ -41,12 +41,6 @@ extension DiagnosticKind {
         wrong: "- { type: concatenate, inputs: [image_28x28, image_14x14] }",
         right: "- { type: concatenate, inputs: [image_14x14_a, image_14x14_b] }")
 
-    public static let oneInputOnly = DiagnosticKind(
-        "NNC0307", title: "several inputs where one is taken",
-        explanation: "Only `add` and `concatenate` join several inputs. Every other layer reads one.",
-        wrong: "- { type: dense, units: 10, inputs: [a, b] }",
-        right: "- { name: joined, type: concatenate, inputs: [a, b] }\n- { type: dense, units: 10 }")
-
     public static let outputNotARow = DiagnosticKind(
         "NNC0308", title: "the network's output is not a row of numbers",
         explanation: "The loss compares one row of numbers per example with the label or the targets. A network that ends in an image needs a `flatten` and a `dense` layer after it.",
@@ -82,10 +76,4 @@ extension DiagnosticKind {
         explanation: "None of the layers has weights, so there is nothing to train.",
         wrong: "layers:\n  - { type: flatten }",
         right: "layers:\n  - { type: flatten }\n  - { type: dense, units: 10, activation: softmax }")
-
-    public static let metricAlwaysRight = DiagnosticKind(
-        "NNC0314", .warning, title: "a metric that needs more outputs",
-        explanation: "`top_5_accuracy` and `precision_at_5` look at the five best outputs, `precision_at_3` at the three best; with as few outputs as that they are always right.",
-        wrong: "model: { layers: [ { type: dense, units: 2, activation: softmax } ] }\ntrain: { metrics: [top_5_accuracy] }",
-        right: "model: { layers: [ { type: dense, units: 2, activation: softmax } ] }\ntrain: { metrics: [accuracy] }")
 }

@@ -13,9 +13,6 @@ extension Builder {
                 Diagnostic(kind, message, at: layer.type.location, related: inputs.compactMap(origin), help: help))
             return false
         }
-        if layer.kind.inputCount == 1, inputs.count != 1 {
-            return problem(.oneInputOnly, "`\(name)` takes one input, not \(inputs.count)", help: ["join them with an `add` or `concatenate` layer first"])
-        }
         let shape = types[0].shape
         switch layer.kind {
         case .dense where shape.count != 1:
@@ -72,14 +69,6 @@ extension Builder {
 }
 
 extension LayerKind {
-    /// Nil: two or more.
-    var inputCount: Int? {
-        switch self {
-        case .add, .concatenate: nil
-        default: 1
-        }
-    }
-
     var window: (size: [Int], padding: Padding)? {
         switch self {
         case .conv2d(_, let kernel, _, let padding, _, _, _): (kernel, padding)

@@ -1,0 +1,18 @@
+import Diagnostics
+import Driver
+import Testing
+import TestSupport
+
+/// Files that are right but for their shapes: what the whole check says, as `nnc check` does it.
+@Suite struct WholeCheckGoldenTests {
+    @Test(arguments: ["shapes"])
+    func filesAreMarkedAsTheCheckSeesThem(_ directory: String) throws {
+        let files = try GoldenFile.all(in: "Diagnostics/" + directory)
+        #expect(files.count >= 10)
+        for file in files {
+            let overrides = file.options.filter { $0.hasPrefix("set ") }.map { String($0.dropFirst(4)) }
+            let mismatch = file.mismatch { checkModel($0.source, overrides: overrides, threads: 1).diagnostics }
+            #expect(mismatch == nil, "\(mismatch ?? "")")
+        }
+    }
+}
