@@ -6,8 +6,12 @@ private let shapes = [
     DenseShape(batch: 3, inputs: 5, units: 2), DenseShape(batch: 0, inputs: 5, units: 2), DenseShape(batch: 4, inputs: 0, units: 3),
     DenseShape(batch: 2, inputs: 7, units: 0), DenseShape(batch: 1, inputs: 1, units: 1), DenseShape(batch: 33, inputs: 129, units: 517),
     DenseShape(batch: 128, inputs: 784, units: 10), DenseShape(batch: 65, inputs: 300, units: 1000),
-    DenseShape(batch: 300, inputs: 131, units: 37),
+    DenseShape(batch: 300, inputs: 131, units: 37), DenseShape(batch: 17, inputs: 1024, units: 512), DenseShape(batch: 130, inputs: 2100, units: 140),
+    DenseShape(batch: 32, inputs: 513, units: 1030), DenseShape(batch: 6, inputs: 1, units: 15), DenseShape(batch: 8, inputs: 0, units: 3),
 ]
+
+/// One with more threads than pack for themselves.
+private let manyPools = pools + [WorkerPool(threads: 7)]
 
 @Suite struct DenseTests {
     @Test(arguments: shapes)
@@ -21,10 +25,14 @@ private let shapes = [
                 expected[n * s.units + j] = max(0, sum)
             }
         }
-        let bits = pools.map { pool in
+        let bits = manyPools.map { pool in
             let memory = Memory(), y = memory.floats(count: s.batch * s.units)
             denseForward(memory.floats(x), memory.floats(w), memory.floats(b), y, s, .relu, pool)
             #expect(difference(y.array, expected) < 1e-4)
+            guard s.batch > 0 && s.units > 0 else { return y.bits }
+            let byLibrary = memory.floats(count: y.count)
+            DenseProducts(s, pool).forward(memory.floats(x), memory.floats(w), memory.floats(b), byLibrary, .relu)
+            #expect(difference(byLibrary.array, expected) < 1e-4)
             return y.bits
         }
         #expect(bits.allSatisfy { $0 == bits[0] })
@@ -42,10 +50,14 @@ private let shapes = [
                 expected[n * s.inputs + i] = sum * (1 - y * y)
             }
         }
-        let bits = pools.map { pool in
+        let bits = manyPools.map { pool in
             let memory = Memory(), dx = memory.floats(count: s.batch * s.inputs)
             denseBackwardInput(memory.floats(dy), memory.floats(w), dx, s, through: .tanh, below: memory.floats(below), pool)
             #expect(difference(dx.array, expected) < 1e-4)
+            guard s.batch > 0 && s.inputs > 0 else { return dx.bits }
+            let byLibrary = memory.floats(count: dx.count)
+            DenseProducts(s, pool).backwardInput(memory.floats(dy), memory.floats(w), byLibrary, .tanh, memory.floats(below))
+            #expect(difference(byLibrary.array, expected) < 1e-4)
             return dx.bits
         }
         #expect(bits.allSatisfy { $0 == bits[0] })
@@ -65,11 +77,16 @@ private let shapes = [
                 for i in 0..<s.inputs { dw[j * s.inputs + i] += d * Double(x[n * s.inputs + i]) }
             }
         }
-        let bits = pools.map { pool in
+        let bits = manyPools.map { pool in
             let memory = Memory(), w = memory.floats(dw0), b = memory.floats(db0)
             denseBackwardWeights(memory.floats(x), memory.floats(dy), w, b, s, alpha: alpha, beta: beta, pool)
             #expect(difference(w.array, dw) < 1e-4)
             #expect(difference(b.array, db) < 1e-4)
+            guard s.units > 0 else { return w.bits + b.bits }
+            let wByLibrary = memory.floats(dw0), bByLibrary = memory.floats(db0)
+            DenseProducts(s, pool).backwardWeights(memory.floats(x), memory.floats(dy), wByLibrary, bByLibrary, alpha, beta)
+            #expect(difference(wByLibrary.array, dw) < 1e-4)
+            #expect(difference(bByLibrary.array, db) < 1e-4)
             return w.bits + b.bits
         }
         #expect(bits.allSatisfy { $0 == bits[0] })
