@@ -38,6 +38,17 @@ struct Checking {
         }
     }
 
+    /// Policies of no program, the same as those of the golden files.
+    static let policies = [
+        PolicySchema(
+            slot: .forward, keyword: "some_units", summary: "Computes some of the units.",
+            fields: [
+                Key("active", .amount, required: true, "How many.", example: "active: 5%"),
+                Key("rebuild", .object(ObjectSchema("`rebuild`", "When to choose anew.", keys: [Key("every", .span, default: "50 steps", "How often.")])), "When to choose anew."),
+            ]),
+        PolicySchema(slot: .backward, keyword: "some_entries", summary: "Keeps some entries of the gradient.", fields: [Key("k", .integer(1...1000), required: true, "How many.", example: "k: 160")]),
+    ]
+
     var ids: [String] { diagnostics.map(\.kind.id) }
     var said: String { diagnostics.map { "\($0.kind.id) \($0.message) | \($0.help.joined(separator: "; "))" }.joined(separator: "\n") }
 }

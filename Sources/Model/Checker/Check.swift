@@ -3,7 +3,8 @@ import Syntax
 
 /// Checks a parsed and composed model file against the language, and gives it as typed values.
 ///
-/// All problems are collected in one go. The result is nil when one of them is an error.
+/// All problems are collected in one go. The result is nil when one of them is an error, and also when `diagnostics` held an error
+/// before: a file that was only partly read does not mean what is left of it.
 ///
 /// - Parameters:
 ///   - policies: the policies that this program has.
@@ -14,10 +15,9 @@ public func check(
     _ tree: Node, policies: [PolicySchema] = [], directory: String = "", environment: [String: String] = [:], diagnostics: inout [Diagnostic]
 ) -> ModelFile? {
     let context = CheckContext(language: Language(policies: policies), environment: environment, mainSource: tree.range.source, directory: directory)
-    defer { diagnostics += context.diagnostics.inOrderOfPlace }
-    guard let file = context.checkFile(tree) else { return nil }
-    let model = context.build(file)
-    return context.diagnostics.hasErrors ? nil : model
+    let model = context.checkFile(tree).flatMap { context.build($0) }
+    diagnostics += context.diagnostics.inOrderOfPlace
+    return diagnostics.hasErrors ? nil : model
 }
 
 extension CheckContext {

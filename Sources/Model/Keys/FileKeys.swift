@@ -41,8 +41,7 @@ public struct Language: Sendable {
                     "Values for every layer of a type. A value on the layer itself wins; `policy: none` opts out of a policy given here.",
                     example: "defaults: { dense: { activation: relu } }"),
                 Key(
-                    "policies", .map(of: .object(policy)), "Named policies, which layers use as `policy: name`.",
-                    example: "policies: { sparse: { backward: { … } } }"),
+                    "policies", .map(of: .object(policy)), "Named policies, which layers use as `policy: name`."),
                 Key("model", .object(Language.model(layer)), required: true, "The network."),
                 Key("train", .object(Language.train), required: true, "How to train it."),
                 Key("output", .object(Language.output), "Where results go."),

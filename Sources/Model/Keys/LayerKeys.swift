@@ -26,7 +26,7 @@ extension Language {
         Choice("relu", "max(0, x)", otherNames: ["ReLU"]),
         Choice("leaky_relu", "x where x > 0, else 0.01 x", otherNames: ["leakyrelu", "lrelu"]),
         Choice("elu", "x where x > 0, else exp(x) − 1"),
-        Choice("gelu", "x Φ(x), by the tanh formula"),
+        Choice("gelu", "x Φ(x), with the distribution function of the normal distribution"),
         Choice("sigmoid", "1 / (1 + exp(−x))", otherNames: ["logistic"]),
         Choice("tanh", "hyperbolic tangent"),
         Choice("softmax", "shares that sum to one; in the output layer only"),

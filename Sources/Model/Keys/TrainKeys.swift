@@ -18,7 +18,7 @@ extension Language {
             Key("learning_rate_schedule", .variant(schedule), default: "constant", "How the learning rate changes over the run.", example: "learning_rate_schedule: { type: step, every: 10 epochs, factor: 0.5 }"),
             Key("pretrain", .anything, isSupported: false, "Layer-wise training before the run."),
             Key("early_stopping", .object(earlyStopping), otherwise: "never", "Ends the run when a metric no longer gets better."),
-            Key("checkpoint", .object(checkpoint), isSupported: false, "Saves the state of the run as it goes on."),
+            Key("checkpoint", .object(checkpoint), otherwise: "the weights at the end of each epoch, one set of them", "Saves the state of the run as it goes on."),
             Key("evaluate", .object(evaluate), "When the validation split is measured."),
             Key(
                 "on_nan", .choice(ChoiceSet([
