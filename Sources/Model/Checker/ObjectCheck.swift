@@ -40,10 +40,21 @@ extension CheckContext {
                 help: ["it is one of \(schema.words.supported.quotedList)"])
             return nil
         }
-        guard let variant = checkType(word, typeEntry.value, schema) else { return nil }
+        let others = entries.filter { $0.key.scalar?.text != "type" }
+        guard let variant = checkType(word, typeEntry.value, schema) else {
+            // One mistake shall not hide the next: the other keys are read as those of the type that was most likely meant.
+            // A policy of another slot is no misspelling.
+            let isElsewhere = language.schemas.contains { $0.keyword == word }
+            if !isElsewhere, let meant = schema.words.meant(by: word), let variant = schema.variant(meant), variant.word.isSupported {
+                _ = checkEntries(
+                    others, of: node, keys: variant.keys, otherNames: variant.otherNames, noun: "\(meant) \(schema.noun)".withArticle,
+                    anchor: typeEntry.value.location, fallback: [], partial: true, siblings: schema.variants)
+            }
+            return nil
+        }
         let fallback = isLayer ? layerDefaults[word] ?? [] : []
         var object = checkEntries(
-            entries.filter { $0.key.scalar?.text != "type" }, of: node, keys: variant.keys, otherNames: variant.otherNames,
+            others, of: node, keys: variant.keys, otherNames: variant.otherNames,
             noun: "\(word) \(schema.noun)".withArticle, anchor: typeEntry.value.location, fallback: fallback, partial: false,
             siblings: schema.variants)
         object.type = Located(word, typeEntry.value.location)

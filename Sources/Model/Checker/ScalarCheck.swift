@@ -140,8 +140,7 @@ extension CheckContext {
                 help: ["this version has \(words.supported.quotedList)"])
             return false
         }
-        let lower = word.lowercased()
-        let right = words.choices.first { $0.otherNames.contains { $0.lowercased() == lower } || $0.word == lower }?.word ?? nearest(word, in: words.supported)
+        let right = words.meant(by: word)
         report(.unknownWord, "unknown \(what) `\(word.shortened)`".replacingUnknownKey(what, word), at: node.location,
             help: right.map { ["did you mean `\($0)`?"] } ?? ["it is one of \(words.supported.quotedList)"], fix: right.map { Fix(node.range, $0) })
         return false
@@ -187,5 +186,13 @@ extension String {
     /// `activation` cannot be `rellu`, rather than: unknown `activation` `rellu`.
     fileprivate func replacingUnknownKey(_ what: String, _ word: String) -> String {
         what.hasPrefix("`") ? "\(what) cannot be `\(word.shortened)`" : self
+    }
+}
+
+extension ChoiceSet {
+    /// The word that another tool's name or a misspelt one stands for.
+    func meant(by word: String) -> String? {
+        let lower = word.lowercased()
+        return choices.first { choice in choice.word == lower || choice.otherNames.contains { $0.lowercased() == lower } }?.word ?? nearest(word, in: supported)
     }
 }
