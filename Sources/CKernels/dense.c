@@ -15,9 +15,9 @@ enum {
     LANES = NNC_DENSE_LANES,
     // Rows of a tile: one vector each.
     MOST = 14,
-    // The backward product to the input packs so much of the weights at a time: 144 KiB.
-    INPUT_DEPTH = 384,
-    INPUT_COLUMNS = 96,
+    // Rows of the weights that the product to the input walks over at a time: a line of each stays in the
+    // first-level cache, and their pages in its table.
+    INPUT_DEPTH = 32,
 };
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -38,11 +38,14 @@ typedef struct {
     int add;
 } tile;
 
-INLINE void multiply(const int count, const tile *t, size_t aStep, size_t aNext, const float *a, const float *b, float *c) {
+INLINE void multiply(
+    const int count, const int ahead, const tile *t, size_t aStep, size_t aNext, const float *a, const float *b, float *c
+) {
     vector acc[count];
     UNROLLED for (int r = 0; r < count; r++) acc[r] = (vector){0};
     for (size_t k = t->depth; k > 0; k--, a += aNext, b += LANES) {
         vector right = *(const vector *)b;
+        if (ahead) __builtin_prefetch(a + ahead);
         UNROLLED for (int r = 0; r < count; r++) acc[r] += a[r * aStep] * right;
     }
     __mmask16 mask = t->mask;
@@ -51,26 +54,28 @@ INLINE void multiply(const int count, const tile *t, size_t aStep, size_t aNext,
     UNROLLED for (int r = 0; r < count; r++) _mm512_mask_storeu_ps(c + r * t->cStep, mask, (__m512)acc[r]);
 }
 
-// `a` by rows, each a run of memory, or by columns.
+// `a` by rows, each a run of memory; by columns; or by columns of rows too far apart for the processor to foresee
+// what comes next: there the line after this one is called early.
 #define DEFINE(R)                                                                                     \
     static TARGET void by_rows_##R(const tile *t, const float *a, const float *b, float *c) {        \
-        multiply(R, t, t->aStep, 1, a, b, c);                                                         \
+        multiply(R, 0, t, t->aStep, 1, a, b, c);                                                      \
     }                                                                                                 \
     static TARGET void by_columns_##R(const tile *t, const float *a, const float *b, float *c) {     \
-        multiply(R, t, 1, t->aNext, a, b, c);                                                         \
+        multiply(R, 0, t, 1, t->aNext, a, b, c);                                                      \
+    }                                                                                                 \
+    static TARGET void by_far_columns_##R(const tile *t, const float *a, const float *b, float *c) { \
+        multiply(R, 2 * LANES, t, 1, t->aNext, a, b, c);                                              \
     }
-DEFINE(1) DEFINE(2) DEFINE(3) DEFINE(4) DEFINE(5) DEFINE(6) DEFINE(7)
-DEFINE(8) DEFINE(9) DEFINE(10) DEFINE(11) DEFINE(12) DEFINE(13) DEFINE(14)
+#define EACH_COUNT(M) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14)
+EACH_COUNT(DEFINE)
 
 typedef void (*kernel)(const tile *, const float *, const float *, float *);
-static const kernel by_rows[MOST] = {
-    by_rows_1, by_rows_2, by_rows_3, by_rows_4, by_rows_5, by_rows_6, by_rows_7, by_rows_8,
-    by_rows_9, by_rows_10, by_rows_11, by_rows_12, by_rows_13, by_rows_14,
-};
-static const kernel by_columns[MOST] = {
-    by_columns_1, by_columns_2, by_columns_3, by_columns_4, by_columns_5, by_columns_6, by_columns_7, by_columns_8,
-    by_columns_9, by_columns_10, by_columns_11, by_columns_12, by_columns_13, by_columns_14,
-};
+#define BY_ROWS(R) by_rows_##R,
+#define BY_COLUMNS(R) by_columns_##R,
+#define BY_FAR_COLUMNS(R) by_far_columns_##R,
+static const kernel by_rows[MOST] = {EACH_COUNT(BY_ROWS)};
+static const kernel by_columns[MOST] = {EACH_COUNT(BY_COLUMNS)};
+static const kernel by_far_columns[MOST] = {EACH_COUNT(BY_FAR_COLUMNS)};
 
 static __mmask16 lanes(size_t count) { return (__mmask16)(count >= LANES ? 0xFFFF : (1u << count) - 1); }
 
@@ -150,47 +155,44 @@ TARGET void nnc_dense_forward(
 }
 
 TARGET void nnc_dense_backward_input(
-    const float *dy, size_t dyStride, size_t rows, const float *w, size_t wStride, size_t units, size_t columns, float *dx, size_t dxStride,
+    const float *packed, size_t rows, const float *w, size_t wStride, size_t units, size_t columns, int add, float *dx, size_t dxStride,
     float *scratch
 ) {
-    float *packed = scratch, *copy = scratch + INPUT_DEPTH * INPUT_COLUMNS;
-    size_t tiles = (rows + MOST - 1) / MOST, blocks = (units + INPUT_DEPTH - 1) / INPUT_DEPTH;
-    for (size_t i = 0; i < columns; i += INPUT_COLUMNS) {
-        size_t width = smaller(INPUT_COLUMNS, columns - i);
+    float *copy = scratch, *sums = scratch + INPUT_DEPTH * LANES;
+    size_t panels = (rows + LANES - 1) / LANES, blocks = (units + INPUT_DEPTH - 1) / INPUT_DEPTH;
+    // So many columns at a time that their sums, panel by panel of examples, stay in the second-level cache;
+    // the last block of them may be read in full.
+    size_t room = (NNC_DENSE_SCRATCH - INPUT_DEPTH * LANES - LANES * LANES) / (panels * LANES) / MOST * MOST;
+    size_t parts = (columns + room - 1) / room;
+    for (size_t part = 0; part < parts; part++) {
+        size_t from = columns * part / parts, width = columns * (part + 1) / parts - from, tiles = (width + MOST - 1) / MOST;
         for (size_t block = 0; block < blocks; block++) {
             size_t u = units * block / blocks, depth = units * (block + 1) / blocks - u;
-            const float *from = w + u * wStride + i;
-            if (width == INPUT_COLUMNS) {
-                // Whole lines of a row together, so that its page is looked up once.
-                for (size_t k = 0; k < depth; k++)
-                    UNROLLED for (size_t p = 0; p < INPUT_COLUMNS / LANES; p++)
-                        *(vector *)(packed + p * depth * LANES + k * LANES) = *(const vector *)(from + k * wStride + p * LANES);
-            } else {
-                for (size_t p = 0; p < width; p += LANES)
-                    nnc_dense_pack_columns(from + p, wStride, smaller(LANES, width - p), depth, 1, packed + p * depth);
-            }
-            // What comes next, into the second-level cache, a share with each tile: its rows are too far apart for the
-            // processor to foresee them.
-            const float *next = block + 1 < blocks ? from + depth * wStride : w + i + INPUT_COLUMNS;
-            size_t ahead = block + 1 < blocks ? depth : i + 2 * INPUT_COLUMNS <= columns ? units / blocks : 0;
             for (size_t j = 0; j < tiles; j++) {
-                for (size_t k = ahead * j / tiles; k < ahead * (j + 1) / tiles; k++)
-                    UNROLLED for (size_t p = 0; p < INPUT_COLUMNS / LANES; p++)
-                        __builtin_prefetch(next + k * wStride + p * LANES, 0, 2);
-                size_t b = rows * j / tiles, count = rows * (j + 1) / tiles - b, step = dyStride;
-                const float *gradients = dy + b * dyStride + u;
-                if (collide(dyStride)) {
-                    step = depth + LANES;
-                    for (size_t r = 0; r < count; r++) memcpy(copy + r * step, gradients + r * dyStride, depth * sizeof(float));
-                    gradients = copy;
+                size_t i = width * j / tiles, count = width * (j + 1) / tiles - i;
+                const float *weights = w + u * wStride + from + i;
+                tile t = {.aNext = wStride, .depth = depth, .cStep = LANES, .mask = 0xFFFF, .add = block > 0};
+                const kernel *kernels = by_far_columns;
+                if (collide(wStride)) {
+                    __mmask16 mask = lanes(count);
+                    for (size_t k = 0; k < depth; k++) {
+                        __builtin_prefetch(weights + k * wStride + 2 * LANES, 0, 2);
+                        _mm512_storeu_ps(copy + k * LANES, _mm512_maskz_loadu_ps(mask, weights + k * wStride));
+                    }
+                    weights = copy;
+                    t.aNext = LANES;
+                    kernels = by_columns;
                 }
-                tile t = {.aStep = step, .depth = depth, .cStep = dxStride, .add = block > 0};
-                for (size_t p = 0; p < width; p += LANES) {
-                    t.mask = lanes(width - p);
-                    by_rows[count - 1](&t, gradients, packed + p * depth, dx + b * dxStride + i + p);
-                }
+                for (size_t p = 0; p < panels; p++)
+                    (p == 0 ? kernels : by_columns)[count - 1](
+                        &t, weights, packed + p * units * LANES + u * LANES, sums + (p * width + i) * LANES);
             }
         }
+        for (size_t p = 0; p < panels; p++)
+            for (size_t i = 0; i < width; i += LANES)
+                store_transposed(
+                    sums + (p * width + i) * LANES, smaller(LANES, width - i), dx + p * LANES * dxStride + from + i, dxStride,
+                    smaller(LANES, rows - p * LANES), add);
     }
 }
 
@@ -223,7 +225,7 @@ void nnc_dense_forward(
     const float *w, size_t wStride, size_t units, const float *packed, size_t rows, size_t depth, int add, float *y, size_t yStride,
     float *scratch) {}
 void nnc_dense_backward_input(
-    const float *dy, size_t dyStride, size_t rows, const float *w, size_t wStride, size_t units, size_t columns, float *dx, size_t dxStride,
+    const float *packed, size_t rows, const float *w, size_t wStride, size_t units, size_t columns, int add, float *dx, size_t dxStride,
     float *scratch) {}
 void nnc_dense_backward_weights(
     const float *dy, size_t dyStride, size_t rows, size_t units, const float *packed, size_t columns, int add, float *dw, size_t dwStride,

@@ -30,9 +30,9 @@ void nnc_dense_forward(
     const float *w, size_t wStride, size_t units, const float *packed, size_t rows, size_t depth, int add, float *y, size_t yStride,
     float *scratch);
 
-/// dx[b, i] = sum over u < units of dy[b, u] w[u, i]
+/// dx[b, i] (+)= sum over u < units of dy[b, u] w[u, i]; dy in panels of 16 rows, units * 16 floats each.
 void nnc_dense_backward_input(
-    const float *dy, size_t dyStride, size_t rows, const float *w, size_t wStride, size_t units, size_t columns, float *dx, size_t dxStride,
+    const float *packed, size_t rows, const float *w, size_t wStride, size_t units, size_t columns, int add, float *dx, size_t dxStride,
     float *scratch);
 
 /// dw[u, i] (+)= sum over b < rows of dy[b, u] x[b, i]; x in panels of 16 columns, rows * 16 floats each.

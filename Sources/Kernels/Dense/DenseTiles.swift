@@ -3,8 +3,9 @@ import CKernels
 /// The products of a dense layer in register tiles of our own, where the machine has them.
 ///
 /// Each number of the result is one sum in the order of its terms, whatever tile it falls into, so the work can be cut
-/// by the number of threads and the bits stay the same. Measured on one Zen 4 core, GFLOP/s, OpenBLAS's best kernels
-/// beside: forward 128×1000×1000 114 and 101, 32×2000×2000 107 and 70; weights 112 and 109; input 105 and 104.
+/// by the number of threads and the bits stay the same. Measured on one Zen 4 core, GFLOP/s, OpenBLAS's best
+/// kernels beside: batch 128, 1000×1000: forward 114 and 101, to the input 113 and 108, weights 112 and 109;
+/// batch 32, 2000×2000: forward 107 and 70, to the input 112 and 88, weights 104 and 96.
 struct DenseTiles {
     private static let available = nnc_dense_has_tiles() != 0
     private static let lanes = Int(NNC_DENSE_LANES)
@@ -48,17 +49,29 @@ struct DenseTiles {
     }
 
     func backwardInput(_ dy: Floats, _ w: Floats, _ dx: Floats, _ through: ActivationFunction, _ below: Floats?) {
-        if s.units == 0 { return dx.fill(0) }
-        let cut = TileCut(columns: s.inputs, rows: s.batch, depth: s.units, pool)
-        pool.run(pieces: cut.count) { piece, thread in
-            let (rows, inputs) = cut[piece]
-            guard !rows.isEmpty && !inputs.isEmpty, let memory = pool.memory(thread: thread) else { return }
-            let from = rows.lowerBound * s.inputs + inputs.lowerBound
-            nnc_dense_backward_input(
-                dy.base + rows.lowerBound * s.units, s.units, rows.count, w.base + inputs.lowerBound, s.inputs, s.units, inputs.count,
-                dx.base + from, s.inputs, memory + Int(NNC_DENSE_PACKED))
-            guard let below else { return }
-            nnc_activation_gradient_rows(through.code, below.base + from, dx.base + from, rows.count, inputs.count, s.inputs)
+        let blocks = max(1, (s.units + Int(NNC_DENSE_DEPTH) - 1) / Int(NNC_DENSE_DEPTH))
+        if s.units == 0 { dx.fill(0) }
+        for first in stride(from: 0, to: s.batch, by: Int(NNC_DENSE_BATCH)) {
+            let rows = min(Int(NNC_DENSE_BATCH), s.batch - first)
+            let cut = TileCut(columns: s.inputs, rows: rows, depth: s.units, pool)
+            for block in 0..<blocks {
+                let from = s.units * block / blocks, depth = s.units * (block + 1) / blocks - from
+                withPacked(panels: cut.panels, of: depth, cut.count) { panel, packed in
+                    let row = panel * Self.lanes
+                    nnc_dense_pack_rows(dy.base + (first + row) * s.units + from, s.units, min(Self.lanes, rows - row), depth, packed)
+                } use: { piece, packed, scratch in
+                    let (rows, inputs) = cut[piece]
+                    guard !rows.isEmpty && !inputs.isEmpty else { return }
+                    let place = (first + rows.lowerBound) * s.inputs + inputs.lowerBound
+                    if depth > 0 {
+                        nnc_dense_backward_input(
+                            packed + rows.lowerBound * depth, rows.count, w.base + from * s.inputs + inputs.lowerBound, s.inputs, depth,
+                            inputs.count, block > 0 ? 1 : 0, dx.base + place, s.inputs, scratch)
+                    }
+                    guard let below, block == blocks - 1 else { return }
+                    nnc_activation_gradient_rows(through.code, below.base + place, dx.base + place, rows.count, inputs.count, s.inputs)
+                }
+            }
         }
     }
 
