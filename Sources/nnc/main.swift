@@ -1,4 +1,1 @@
-import Driver
-
-preferFasterBLASKernels()
 NNC.main()

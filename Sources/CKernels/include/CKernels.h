@@ -19,7 +19,4 @@
 /// sum of x[i]*y[i], in sixteen interleaved partial sums whatever the vector width.
 float nnc_dot(const float *x, const float *y, size_t n);
 
-/// "Haswell" where OpenBLAS's AVX2 kernels are faster than those it would choose, else NULL.
-const char *nnc_preferred_core_type(void);
-
 #endif
