@@ -5,23 +5,23 @@ public struct PeakMemory: Sendable, Hashable {
     public var parts: MemoryParts
     /// The data set, as it stays in memory.
     public var data: Int
-    /// The packing buffers that the BLAS library touches, one set a thread.
-    public var blas: Int
+    /// What matrix products pack their operands into, one buffer a thread.
+    public var packing: Int
     /// The program itself with its libraries.
     public var program: Int
 
-    public var total: Int { [parts.total, data, blas, program].reduce(0, Count.sum) }
+    public var total: Int { [parts.total, data, packing, program].reduce(0, Count.sum) }
 
     init(_ schedule: Schedule, dataBytes: Int) {
         parts = schedule.memory
         data = dataBytes
         program = Self.programBytes
-        blas = Count.product(schedule.threads, Self.packingBytes)
+        packing = Count.product(schedule.threads, Self.packingBytes)
     }
 
     /// Resident size of nnc before it has read any data: program, Swift and BLAS libraries. Measured on x86-64 Debian 12.
     static let programBytes = 29 << 20
 
-    /// What OpenBLAS touches of its packing buffers on one thread, at the shapes that our pieces have. Measured.
+    /// What one thread touches of it, in our own tiles or in OpenBLAS. Measured.
     static let packingBytes = 640 << 10
 }

@@ -36,7 +36,7 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         public var activations: Int
         public var scratch: Int
         public var data: Int
-        public var blas: Int
+        public var packing: Int
         public var program: Int
         public var total: Int
 
@@ -47,7 +47,7 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             activations = memory.parts.activations
             scratch = memory.parts.scratch
             data = memory.data
-            blas = memory.blas
+            packing = memory.packing
             program = memory.program
             total = memory.total
         }

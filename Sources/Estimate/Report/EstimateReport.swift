@@ -123,7 +123,7 @@ public struct EstimateReport: Sendable {
         [
             ("parameters", memory.parts.parameters), ("optimizer state", memory.parts.optimizer), ("layer state", memory.parts.layerState),
             ("activations and gradients", memory.parts.activations), ("scratch", memory.parts.scratch), ("data", memory.data),
-            ("BLAS buffers", memory.blas), ("program", memory.program),
+            ("packing buffers", memory.packing), ("program", memory.program),
         ]
     }
 
