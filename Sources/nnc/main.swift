@@ -1,1 +1,4 @@
+import Driver
+
+Interrupt.ignoreBrokenWrites()
 NNC.main()

@@ -17,4 +17,10 @@ public enum Interrupt {
             }
         }
     }
+
+    /// A reader that went away, or a file that may not grow, is then an error of the write and no signal.
+    public static func ignoreBrokenWrites() {
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
+    }
 }
