@@ -86,3 +86,31 @@ struct ExplainCommand: ParsableCommand {
         Console().write(text, to: .results)
     }
 }
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Prints the file with everything put together, and where each value comes from.")
+
+    @OptionGroup var model: ModelArguments
+
+    func run() throws {
+        try reporting { Console().write(try configText(model.file, overrides: model.set), to: .results) }
+    }
+}
+
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Prints the JSON Schema of model files, for editors.")
+
+    @Flag(help: "The language reference in Markdown instead.")
+    var reference = false
+
+    @Option(help: ArgumentHelp("Writes model.schema.json and reference.md there instead.", valueName: "directory"), completion: .directory)
+    var write: String?
+
+    func run() throws {
+        try reporting {
+            if let write { try writeLanguage(to: write) } else { Console().write(languageText(reference: reference), to: .results) }
+        }
+    }
+}

@@ -7,8 +7,8 @@ struct NNC: ParsableCommand {
         abstract: "Trains neural networks that are described by a YAML file, and says beforehand what that costs.",
         version: nncVersion,
         subcommands: [
-            TrainCommand.self, EvalCommand.self, EstimateCommand.self, CheckCommand.self, GraphCommand.self,
-            InitCommand.self, ExplainCommand.self,
+            TrainCommand.self, EvalCommand.self, EstimateCommand.self, CheckCommand.self, ConfigCommand.self, GraphCommand.self,
+            InitCommand.self, ExplainCommand.self, SchemaCommand.self,
         ])
 }
 
@@ -36,6 +36,8 @@ func reporting(_ body: () throws -> Void) throws {
         throw ExitCode(failure.show(on: Console()))
     } catch let code as ExitCode {
         throw code
+    } catch let usage as ValidationError {
+        throw usage
     } catch {
         throw ExitCode(CommandFailure(error).show(on: Console()))
     }

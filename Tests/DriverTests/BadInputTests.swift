@@ -80,7 +80,7 @@ import Testing
         let limited = Process()
         limited.executableURL = URL(fileURLWithPath: "/bin/bash")
         limited.arguments = [
-            "-c", "trap '' XFSZ; ulimit -f 1; exec '\(Program.path)' train '\(model)' --set model.layers.h1.units=4000 --output '\(folder.path("small"))' 2>'\(folder.path("err"))' >/dev/null",
+            "-c", "trap '' XFSZ; ulimit -f 64; exec '\(Program.path)' train '\(model)' --set model.layers.h1.units=4000 --output '\(folder.path("small"))' 2>'\(folder.path("err"))' >/dev/null",
         ]
         try limited.run()
         limited.waitUntilExit()

@@ -60,7 +60,7 @@ import Testing
         let model = try folder.write("m.yaml", sampleModel())
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments = ["train", model, "--set", "train.epochs=10000000", "--output", folder.path("run"), "--progress", "none"]
+        process.arguments = ["train", model, "--set", "train.epochs=1000000", "--output", folder.path("run"), "--progress", "none"]
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()

@@ -35,8 +35,9 @@ import Testing
         try good.write(to: URL(fileURLWithPath: weights))
         #expect(try Program.run(["eval", run, "--checkpoint", "nothing"]).messages.contains("NNC0636"))
 
-        let changed = sampleModel().replacing("units: 16", with: "units: 17")
-        try folder.write("run/model.yaml", changed)
+        let resolved = try String(contentsOfFile: run + "/model.resolved.yaml", encoding: .utf8)
+        #expect(resolved.contains("units: 16"))
+        try folder.write("run/model.resolved.yaml", resolved.replacing("units: 16", with: "units: 17"))
         #expect(try Program.run(["eval", run]).messages.contains("NNC0636"))
         try folder.write("run/run.json", "{}")
         let result = try Program.run(["eval", run])

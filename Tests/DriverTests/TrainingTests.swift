@@ -39,7 +39,8 @@ let hasFashionMNIST = checkModel(modelPath("fashion-mnist")).prepared?.descripti
         let checked = checkModel(modelPath(name))
         let prepared = try #require(checked.prepared, "\(checked.diagnostics.map(\.message))")
         guard prepared.description.unavailable.isEmpty else { return }
-        if prepared.description.counts.train > 500 { overrides.append("data.limit=\(prepared.model.train.batchSize * 3 + 5)") }
+        if prepared.description.counts.train > 500 { overrides.append("data.limit=\(prepared.model.train.batchSize * 3 + 5)")
+            if prepared.description.counts.validation > 0 { overrides.append("data.validation=10%") } }
         let outcome = try trained(modelPath(name), overrides)
         let work = try #require(outcome.record.work)
         #expect(work.isExact)

@@ -26,9 +26,8 @@ public func evaluateRun(_ path: String, checkpoint: String = "final", threads: I
 public func evaluate(_ path: String, checkpoint: String = "final", threads: Int? = nil) throws -> [(split: SplitName, scores: Scores)] {
     let directory = RunDirectory(path: path)
     let record = try readRecord(directory)
-    let source = try readModelSource(directory.modelPath)
-    // Relative paths in it start where the file stood.
-    let checked = checkModel(SourceText(path: record.model.path, bytes: source.bytes), overrides: record.model.set, threads: threads ?? record.threads)
+    // The resolved file stands on its own, whatever became of base files and of the place where the file stood.
+    let checked = checkModel(directory.resolvedPath, threads: threads ?? record.threads)
     let prepared = try checked.required(on: Console())
     try prepared.refuseIfTooLarge(memory: Machine.memory)
     let data = try loadData(prepared, console: Console())

@@ -85,6 +85,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     var record = RunRecord(prepared, data: data, options: options)
     if let directory {
         try directory.write(String(decoding: checked.source?.bytes ?? [], as: UTF8.self), to: directory.modelPath)
+        try directory.write(checked.resolved(origins: false) ?? "", to: directory.resolvedPath)
         try directory.write(record)
     }
 
