@@ -29,7 +29,7 @@ struct DenseTiles {
             let cut = TileCut(columns: s.units, rows: rows, depth: s.inputs, pool)
             for block in 0..<blocks {
                 let from = s.inputs * block / blocks, depth = s.inputs * (block + 1) / blocks - from
-                withPacked(panels: cut.panels, of: depth, cut.count) { panel, packed in
+                withPacked(cut, of: depth) { panel, packed in
                     let row = panel * Self.lanes
                     nnc_dense_pack_rows(
                         x.base + (first + row) * s.inputs + from, s.inputs, min(Self.lanes, rows - row), depth, packed)
@@ -56,7 +56,7 @@ struct DenseTiles {
             let cut = TileCut(columns: s.inputs, rows: rows, depth: s.units, pool)
             for block in 0..<blocks {
                 let from = s.units * block / blocks, depth = s.units * (block + 1) / blocks - from
-                withPacked(panels: cut.panels, of: depth, cut.count) { panel, packed in
+                withPacked(cut, of: depth) { panel, packed in
                     let row = panel * Self.lanes
                     nnc_dense_pack_rows(dy.base + (first + row) * s.units + from, s.units, min(Self.lanes, rows - row), depth, packed)
                 } use: { piece, packed, scratch in
@@ -85,7 +85,7 @@ struct DenseTiles {
                 let from = panels * block / blocks * lanes, to = min(s.inputs, panels * (block + 1) / blocks * lanes)
                 // Rows of this cut are inputs: a narrow layer is cut by them.
                 let cut = TileCut(columns: s.units, rows: to - from, depth: rows, pool)
-                withPacked(panels: cut.panels, of: rows, cut.count) { panel, packed in
+                withPacked(cut, of: rows) { panel, packed in
                     let column = from + panel * lanes
                     nnc_dense_pack_columns(
                         x.base + first * s.inputs + column, s.inputs, min(lanes, to - column), rows, alpha, packed)
@@ -107,22 +107,25 @@ struct DenseTiles {
     /// Packs the panels that pieces of a result need, `depth` * 16 floats each, and uses them: each thread for itself,
     /// or all for all where there are many.
     private func withPacked(
-        panels: (Int) -> Range<Int>, of depth: Int, _ pieces: Int,
+        _ cut: TileCut, of depth: Int,
         pack: (_ panel: Int, _ to: UnsafeMutablePointer<Float>) -> Void,
         use: (_ piece: Int, _ packed: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>) -> Void
     ) {
-        let size = depth * Self.lanes
+        let size = depth * Self.lanes, pieces = cut.count
         if pieces <= Self.mostPacking {
             pool.run(pieces: pieces) { piece, thread in
                 guard let memory = pool.memory(thread: thread) else { return }
-                for panel in panels(piece) { pack(panel, memory + panel * size) }
+                for panel in cut.panels(piece) { pack(panel, memory + panel * size) }
                 use(piece, memory, memory + Int(NNC_DENSE_PACKED))
             }
             return
         }
         guard let shared = pool.memory(thread: 0) else { return }
-        var all = panels(0)
-        for piece in 1..<pieces { all = min(all.lowerBound, panels(piece).lowerBound)..<max(all.upperBound, panels(piece).upperBound) }
+        var all = cut.panels(0)
+        for piece in 1..<pieces {
+            let panels = cut.panels(piece)
+            all = min(all.lowerBound, panels.lowerBound)..<max(all.upperBound, panels.upperBound)
+        }
         pool.run(pieces: all.count) { place, _ in pack(all.lowerBound + place, shared + (all.lowerBound + place) * size) }
         pool.run(pieces: pieces) { piece, thread in
             guard let memory = pool.memory(thread: thread) else { return }
