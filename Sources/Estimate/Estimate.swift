@@ -38,6 +38,9 @@ public struct Estimate: Sendable {
     public var evaluation: Work
     public var memory: PeakMemory
 
+    /// Whether the number of examples is known, so that there is an epoch and a run to speak of.
+    public var isLengthKnown: Bool { length.trainExamples > 0 }
+
     public var parameters: Int { layers.reduce(0) { Count.sum($0, $1.parameters) } }
     public var step: SlotWork { layers.reduce(SlotWork()) { $0 + $1.step } }
     public var epoch: SlotWork { layers.reduce(SlotWork()) { $0 + $1.epoch } }

@@ -32,6 +32,9 @@ struct GraphCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The pass to stop after; `build` is the graph before all passes.", valueName: "pass"))
     var after: String?
 
+    @Option(help: ArgumentHelp("A pass to leave out; only those that change no meaning can be.", valueName: "pass"))
+    var skip: [String] = []
+
     @Flag(help: "The graph of evaluation instead of that of training.")
     var evaluation = false
 
@@ -45,12 +48,15 @@ struct GraphCommand: ParsableCommand {
         if let after, !passNames.contains(after) {
             throw ValidationError("there is no pass `\(after)`; the passes are \(passNames.joined(separator: ", "))")
         }
+        if let wrong = skip.first(where: { !optionalPassNames.contains($0) }) {
+            throw ValidationError("`\(wrong)` cannot be left out; what can is \(optionalPassNames.joined(separator: ", "))")
+        }
     }
 
     func run() throws {
         try reporting {
             let options = GraphOptions(
-                file: model.file, overrides: model.set, after: after, isEvaluation: evaluation, listsPasses: passes, format: format)
+                file: model.file, overrides: model.set, after: after, skip: skip, isEvaluation: evaluation, listsPasses: passes, format: format)
             Console().write(try graphText(options, width: Console().width(.results)), to: .results)
         }
     }

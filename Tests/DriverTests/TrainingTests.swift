@@ -52,6 +52,29 @@ let hasFashionMNIST = checkModel(modelPath("fashion-mnist")).prepared?.descripti
         #expect(WorkRecord(alone.estimate).total.update.additions.predicted == work.total.update.additions.counted)
     }
 
+    /// In a process of its own, as a user runs it: the peak that the system saw beside the one that was predicted.
+    @Test(arguments: models) func peakMemoryIsWithinTenPercent(name: String) throws {
+        let prepared = try #require(checkModel(modelPath(name)).prepared)
+        guard prepared.description.unavailable.isEmpty else { return }
+        let folder = try TemporaryFolder()
+        let run = try Program.run([
+            "train", modelPath(name), "--output", folder.path("run"), "--progress", "none", "--set", "train.epochs=1", "--set", "train.max_time=1 seconds",
+        ])
+        #expect(run.code == 0, "\(run.messages)")
+        let record = try JSONDecoder().decode(MemoryOfRecord.self, from: try #require(FileManager.default.contents(atPath: folder.path("run/run.json"))))
+        let ratio = Double(record.memory.peak_resident) / Double(record.memory.predicted.total)
+        #expect((0.9...1.1).contains(ratio), "\(name): \(record.memory.peak_resident) bytes seen, \(record.memory.predicted.total) predicted")
+    }
+
+    private struct MemoryOfRecord: Decodable {
+        struct Predicted: Decodable { var total: Int }
+        struct Memory: Decodable {
+            var peak_resident: Int
+            var predicted: Predicted
+        }
+        var memory: Memory
+    }
+
     @Test(arguments: ["quickstart", "residual", "fashion-cnn"]) func sameSeedSameBits(name: String) throws {
         guard name == "quickstart" || hasFashionMNIST else { return }
         var overrides = ["train.epochs=2"]

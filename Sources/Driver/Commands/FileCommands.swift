@@ -17,7 +17,6 @@ public func checkFiles(_ files: [String], overrides: [String], format: Diagnosti
     }
     if format == .text {
         showDiagnostics(found, on: console)
-        if !found.isEmpty { console.write(summary(found) + "\n", to: .messages) }
     } else {
         console.write(render(found, format: format), to: .results)
     }

@@ -22,10 +22,11 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         /// Training, on a full batch.
         public var example: PerExample
         public var step: Operations
-        public var epoch: Operations
-        public var run: Operations
+        /// Nil where the data are not at hand, so that the number of examples is not known; so are those below.
+        public var epoch: Operations?
+        public var run: Operations?
         /// Forward passes over the validation and test splits during the whole run.
-        public var evaluation: Operations
+        public var evaluation: Operations?
     }
 
     /// Bytes.
@@ -70,8 +71,9 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         let examples = Double(max(estimate.stepExamples, 1))
         totals = Totals(
             example: PerExample(multiplications: Double(step.allMultiplications) / examples, additions: Double(step.additions) / examples),
-            step: Operations(step), epoch: Operations(estimate.epoch.total), run: Operations(estimate.run.total),
-            evaluation: Operations(estimate.evaluation))
+            step: Operations(step), epoch: estimate.isLengthKnown ? Operations(estimate.epoch.total) : nil,
+            run: estimate.isLengthKnown ? Operations(estimate.run.total) : nil,
+            evaluation: estimate.isLengthKnown ? Operations(estimate.evaluation) : nil)
         memory = Memory(estimate.memory)
         work = WorkRecord(estimate, dense: dense)
     }

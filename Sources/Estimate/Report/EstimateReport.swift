@@ -85,6 +85,11 @@ public struct EstimateReport: Sendable {
         table.add(["a training example", share(Double(step.allMultiplications) / examples), share(Double(step.additions) / examples)])
         func add(_ name: String, _ work: Work) { table.add([name, show(work.allMultiplications), show(work.additions)]) }
         add("a step", step)
+        guard estimate.isLengthKnown else {
+            let unknown = Array(repeating: "not known", count: 2)
+            table.add(["an epoch, the run (the data are not here)"] + unknown)
+            return table
+        }
         add("an epoch of \(Readable.grouped(estimate.length.trainExamples)) examples", estimate.epoch.total)
         add("the run of \(estimate.length.epochs) \(estimate.length.epochs == 1 ? "epoch" : "epochs")", estimate.run.total)
         add("evaluation during the run", estimate.evaluation)
