@@ -48,6 +48,8 @@ enum SourceTree {
         return paths.sorted().compactMap { path in
             let url = root.appendingPathComponent(path)
             guard extensions.contains(url.pathExtension), !path.contains("__pycache__"),
+                // What a training left there is nobody's to publish.
+                !path.hasPrefix("models/runs/"),
                 let text = try? String(contentsOf: url, encoding: .utf8)
             else { return nil }
             return File(path: path, text: text)

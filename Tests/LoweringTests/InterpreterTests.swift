@@ -47,6 +47,21 @@ import Testing
         #expect(found.value == "h2.kernel" && found.layer == 1)
     }
 
+    /// Moving averages are written before the loss is known, and must survive a batch that has none.
+    @Test func aNonFiniteBatchSparesTheMovingAverages() throws {
+        let interpreter = try Interpreter(schedule: Networks.lowered(Networks.dag), seed: 1, pool: WorkerPool(threads: 1))
+        let source = Examples(width: 20), buffer = Arena(byteCount: 64)!
+        let indices: Ints = buffer.strip(offset: 0, count: 16)
+        for i in 0..<16 { indices[i] = Int32(i) }
+        let weights = try #require(interpreter.persistentValues.first { $0.name == "a.kernel" }).numbers
+        weights.fill(.nan)
+        #expect(interpreter.trainStep(source: source, indices: indices, state: StepState(learningRate: 0.1, iteration: 1, seed: 1)) == .nonFiniteLoss)
+        for name in ["n.moving_mean", "n.moving_variance"] {
+            let numbers = try #require(interpreter.persistentValues.first { $0.name == name }).numbers
+            #expect((0..<numbers.count).allSatisfy { numbers[$0].isFinite })
+        }
+    }
+
     /// The invariant of the step loop. In a process of its own, since the count is of all threads.
     @Test func stepsAllocateNothing() async {
         await #expect(processExitsWith: .success) {

@@ -8,7 +8,7 @@ public func batchNormScratch(rows: Int, channels: Int) -> Int { (2 * shards(rows
 
 /// Normalizes each channel of x [rows, channels] by the batch's own mean and (biased) variance, then scales by `gamma` and
 /// shifts by `beta` (Ioffe and Szegedy 2015). Leaves the mean and 1 / √(variance + epsilon), and moves the moving
-/// statistics: `moving = moving · momentum + batch · (1 - momentum)`. `y` may be `x`.
+/// statistics: `moving = moving · momentum + batch · (1 - momentum)`, unless those of the batch are not finite. `y` may be `x`.
 public func batchNormForward(
     _ x: Floats, _ gamma: Floats, _ beta: Floats, _ movingMean: Floats, _ movingVariance: Floats, _ y: Floats, _ mean: Floats,
     _ inverseDeviation: Floats, rows: Int, channels: Int, momentum: Float, epsilon: Float, _ scratch: Floats, _ pool: WorkerPool
@@ -41,8 +41,11 @@ public func batchNormForward(
         let center = Float(Double(origin[c]) + offset)
         mean[c] = center
         inverseDeviation[c] = inverse
-        movingMean[c] = movingMean[c] * momentum + center * (1 - momentum)
-        movingVariance[c] = movingVariance[c] * momentum + Float(variance) * (1 - momentum)
+        // One bad batch must not spoil what is saved: its loss stops the step, but only after this.
+        if center.isFinite, variance.isFinite {
+            movingMean[c] = movingMean[c] * momentum + center * (1 - momentum)
+            movingVariance[c] = movingVariance[c] * momentum + Float(variance) * (1 - momentum)
+        }
         scale[c] = gamma[c] * inverse
         shift[c] = beta[c] - center * gamma[c] * inverse
     }
