@@ -60,7 +60,7 @@ public struct MemoryParts: Sendable, Hashable {
 
     public init() {}
 
-    public var total: Int { parameters + optimizer + layerState + activations + scratch }
+    public var total: Int { [parameters, optimizer, layerState, activations, scratch].reduce(0, Count.sum) }
 }
 
 /// The whole run: its phases and the one allocation they share.

@@ -27,12 +27,13 @@ public struct TensorType: Sendable, Hashable {
         self.layout = layout
     }
 
-    /// Elements per example (or in all, if not batched). Shapes are checked against overflow when a graph is built.
-    public var count: Int { shape.reduce(1, *) }
+    /// Elements per example (or in all, if not batched). All counts stop at `Int.max`: a file may ask for anything, and is
+    /// refused from the estimate.
+    public var count: Int { Count.product(shape) }
 
-    public func count(batch: Int) -> Int { batched ? count * batch : count }
+    public func count(batch: Int) -> Int { batched ? Count.product(count, batch) : count }
 
-    public func byteCount(batch: Int) -> Int { count(batch: batch) * dtype.byteCount }
+    public func byteCount(batch: Int) -> Int { Count.product(count(batch: batch), dtype.byteCount) }
 
     /// `f32[N,28,28,1]`
     public var text: String {

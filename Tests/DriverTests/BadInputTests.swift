@@ -101,6 +101,14 @@ import Testing
         let wide = "- { name: h1, type: dense, units: 1000000000 }\n    - { name: out, type: dense, units: 3, activation: softmax }"
         let model = try folder.write("m.yaml", sampleModel(layers: wide))
         expectFailure(try Program.run(["train", model]), "NNC0634", "parameters", "memory")
+        for batch in ["1", "16777216"] {
+            for units in ["1000000000000", "1099511627776"] {
+                let layers = "- { name: h1, type: dense, units: \(units) }\n    - { name: out, type: dense, units: 3, activation: softmax }"
+                let model = try folder.write("c.yaml", sampleModel(layers: layers))
+                expectFailure(try Program.run(["train", model, "--set", "train.batch_size=\(batch)"]), "NNC0634")
+                #expect(try Program.run(["estimate", model, "--set", "train.batch_size=\(batch)"]).code == 0)
+            }
+        }
         // What it would take can be asked nevertheless.
         let estimate = try Program.run(["estimate", model])
         #expect(estimate.code == 0, "\(estimate.messages)")

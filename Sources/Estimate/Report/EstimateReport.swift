@@ -18,7 +18,7 @@ public struct EstimateReport: Sendable {
         text += layerTable(\.allMultiplications, Readable.count).plain(width: width)
         text += "\nAdditions of the same step\n\n"
         text += layerTable(\.additions, Readable.count).plain(width: width)
-        text += "\nIn all\n\n" + totalsTable(Readable.count) { Readable.count(Int($0.rounded())) }.plain(width: width)
+        text += "\nIn all\n\n" + totalsTable(Readable.count) { Readable.count($0 < 9e18 ? Int($0.rounded()) : Int.max) }.plain(width: width)
         if dense != nil { text += "\nAgainst the dense network, whole run\n\n" + comparison().plain(width: width) }
         text += "\nPeak memory\n\n" + memoryTable(Readable.bytes).plain(width: width)
         return text

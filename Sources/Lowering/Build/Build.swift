@@ -150,7 +150,7 @@ struct Builder {
     /// A trained parameter, or nil where it is too large for any memory to be addressed.
     private mutating func parameter(_ layer: Int, _ name: String, _ shape: [Int], _ initial: Initial) -> ValueID? {
         let spec = model.layers[layer]
-        guard Count.product(shape) <= Self.largestCount else {
+        guard Count.product(shape) <= TensorType.largestCount else {
             diagnostics.append(
                 Diagnostic(
                     .tensorTooLarge, "the \(name) of `\(spec.name.value)` would have \(shape.map(String.init).joined(separator: " × ")) numbers",
@@ -159,9 +159,6 @@ struct Builder {
         }
         return graph.addValue("\(spec.name.value).\(name)", TensorType(batched: false, shape), .parameter(initial), layer: layer)
     }
-
-    /// Elements of one tensor: four bytes each, times a batch and a dozen of tensors, still fit 63 bits.
-    static let largestCount = 1 << 50
 
     // MARK: loss
 

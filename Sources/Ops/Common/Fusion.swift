@@ -82,7 +82,9 @@ extension Conv2DBackwardWeights: PoolingFusible {
 extension PooledConv2D {
     /// Rows are added about as fast as the dense loops multiply, so half the products is half the time.
     func pays(weights: [Int]) -> Bool {
-        guard Count.product(weights) <= Int(Int32.max) else { return false }
+        // No size of the kernel's memory may overflow before `fits` can look at it.
+        let padded = [height + convolution.height, width + convolution.width, weights[2]]
+        guard Count.product(weights) <= Int(Int32.max), Count.product(padded) <= Int(Int32.max) else { return false }
         let shape = shape(weights: weights, batch: 1)
         return shape.fits && 2 * shape.pool.outHeight * shape.pool.outWidth <= shape.conv.outHeight * shape.conv.outWidth
     }

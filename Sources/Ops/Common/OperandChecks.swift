@@ -37,7 +37,7 @@ extension [TensorType] {
 
 extension TensorType {
     /// Larger than any machine's memory, and small enough that a batch of it can still be counted.
-    static var largestCount: Int { 1 << 44 }
+    public static var largestCount: Int { 1 << 50 }
 
     /// The type itself, unless it is too large to be computed with.
     func checked(_ operation: String, _ what: String = "output") throws(TypeError) -> TensorType {
