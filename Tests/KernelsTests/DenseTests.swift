@@ -11,7 +11,7 @@ private let shapes = [
 ]
 
 /// One with more threads than pack for themselves.
-private let manyPools = pools + [WorkerPool(threads: 7)]
+private var manyPools: [WorkerPool] { pools + [WorkerPool(threads: 7)] }
 
 @Suite struct DenseTests {
     @Test(arguments: shapes)

@@ -63,4 +63,5 @@ func difference(_ a: [Float], _ b: [Double]) -> Double {
     return largest
 }
 
-let pools = [1, 2, 3].map { WorkerPool(threads: $0) }
+/// New ones for each test: a pool and its packing memory belong to one caller at a time, and tests run side by side.
+var pools: [WorkerPool] { [1, 2, 3].map { WorkerPool(threads: $0) } }

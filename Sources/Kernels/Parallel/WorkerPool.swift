@@ -3,6 +3,8 @@ import Foundation
 
 /// The threads of a run. Work is cut into pieces by its shape and never by the number of threads, so that
 /// every sum is added in the same order whatever the machine: the same seed gives the same bits.
+///
+/// A pool serves one caller at a time: its threads' packing memory is shared by all that it runs.
 public final class WorkerPool: @unchecked Sendable {
     public let threads: Int
     /// If not, a kernel may cut its work by the number of threads instead of by its shape.
