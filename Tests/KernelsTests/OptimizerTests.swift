@@ -67,7 +67,7 @@ private struct Rule {
                     case .rmsprop: rmspropUpdate(w, strip, a, s, pool)
                     case .adam, .adamw: adamUpdate(w, strip, a, b, s, decoupled: kind == .adamw, pool)
                     }
-                    guard pool === pools[0] else { continue }
+                    guard pool.threads == 1 else { continue }
                     for i in rules.indices {
                         let g = Double(g[i])
                         switch kind {

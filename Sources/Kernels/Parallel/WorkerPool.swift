@@ -43,7 +43,8 @@ public final class WorkerPool: @unchecked Sendable {
     /// The same, where the body needs memory of its thread's own: `thread` is below `threads`.
     public func run(pieces: Int, _ body: (_ piece: Int, _ thread: Int) -> Void) {
         if pieces == 1 { return body(0, 0) }
-        dispatch(pool, pieces, body)
+        // The pointer alone would not keep the threads alive while they work.
+        withExtendedLifetime(self) { dispatch(pool, pieces, body) }
     }
 }
 
