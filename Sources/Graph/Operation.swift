@@ -45,6 +45,27 @@ public struct ActiveCount: Sendable, Hashable {
     public var isAll: Bool { units < 0 }
 }
 
+/// An operation that does as much as its data ask for: its cost is a range before it has run.
+///
+/// `work` must be a linear function of the active count, and `.all` must mean the most.
+public protocol DataDependent: Operation {
+    /// What one execution may return.
+    func activeRange(_ operands: WorkOperands) -> ActiveRange
+}
+
+/// The least, the expected and the largest active count.
+public struct ActiveRange: Sendable, Hashable {
+    public var lower: Int
+    public var expected: Int
+    public var upper: Int
+
+    public init(lower: Int, expected: Int, upper: Int) {
+        self.lower = lower
+        self.expected = expected
+        self.upper = upper
+    }
+}
+
 /// What a cost formula sees.
 public struct WorkOperands: Sendable {
     public var inputs: [TensorType]

@@ -70,6 +70,8 @@ public struct ReferenceContext<S: ReferenceScalar> {
     public var outputs: [ReferenceTensor<S>]
     public var batch: Int
     public var step: StepState
+    /// What `run` has to return. Places of an output that hold nothing, behind the last active unit, are NaN or `Int32.min` here.
+    public var active = ActiveCount.all
 
     public init(inputs: [ReferenceTensor<S>], outputs: [ReferenceTensor<S>], batch: Int, step: StepState) {
         self.inputs = inputs

@@ -23,7 +23,8 @@ public struct ReferenceInterpreter<S: ReferenceScalar> {
         for node in graph.nodes { try run(node) }
     }
 
-    public mutating func run(_ node: Node) throws(GraphFault) {
+    @discardableResult
+    public mutating func run(_ node: Node) throws(GraphFault) -> ActiveCount {
         var inputs: [ReferenceTensor<S>] = []
         for id in node.inputs {
             guard let tensor = self[id] else {
@@ -37,5 +38,6 @@ public struct ReferenceInterpreter<S: ReferenceScalar> {
         var context = ReferenceContext(inputs: inputs, outputs: outputs, batch: batch, step: step)
         node.operation.reference(&context)
         for (id, tensor) in zip(node.outputs, context.outputs) { self[id] = tensor }
+        return context.active
     }
 }

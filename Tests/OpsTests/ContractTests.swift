@@ -27,8 +27,10 @@ import Testing
         let outputs = try sample.operation.infer(sample.types)
         for batch in testBatches {
             let tensors: [ReferenceTensor<Counted>] = sample.tensors(batch: batch, seed: UInt64(batch))
-            let counted = try OperationCounter.count { _ = try reference(sample.operation, tensors, batch: batch) }
-            let operands = WorkOperands(inputs: sample.types, outputs: outputs, batch: batch, slot: sample.slot)
+            var active = ActiveCount.all
+            let counted = try OperationCounter.count { active = try referenceRun(sample.operation, tensors, batch: batch).active }
+            #expect(active.isAll != (sample.operation is any DataDependent))
+            let operands = WorkOperands(inputs: sample.types, outputs: outputs, batch: batch, slot: sample.slot, active: active)
             let stated = sample.operation.work(operands).total
             #expect(counted.multiplications == stated.allMultiplications, "multiplications")
             #expect(counted.additions == stated.additions, "additions")
@@ -36,6 +38,31 @@ import Testing
             #expect(counted.comparisons == stated.comparisons, "comparisons")
             let isFree = sample.operation is any View
             #expect((stated.streamed > 0) != isFree, "bytes")
+        }
+    }
+
+    @Test("work that depends on the data is linear in the active count, and lies in its range", arguments: allOperations)
+    func activeWork(_ sample: OperationSample) throws {
+        guard let operation = sample.operation as? any DataDependent else { return }
+        let outputs = try operation.infer(sample.types)
+        for batch in testBatches {
+            var operands = WorkOperands(inputs: sample.types, outputs: outputs, batch: batch, slot: sample.slot)
+            func work(_ units: Int) -> SlotWork {
+                operands.active = ActiveCount(units: units)
+                return operation.work(operands)
+            }
+            for slot in Slot.allCases {
+                let none = work(0)[slot], one = work(1)[slot], seven = work(7)[slot]
+                #expect(seven.allMultiplications == none.allMultiplications + 7 * (one.allMultiplications - none.allMultiplications))
+                #expect(seven.additions == none.additions + 7 * (one.additions - none.additions))
+                #expect(seven.comparisons == none.comparisons + 7 * (one.comparisons - none.comparisons))
+            }
+            let range = operation.activeRange(operands)
+            operands.active = .all
+            #expect(work(range.upper) == operation.work(WorkOperands(inputs: sample.types, outputs: outputs, batch: batch, slot: sample.slot)))
+            let tensors: [ReferenceTensor<Double>] = sample.tensors(batch: batch, seed: UInt64(batch))
+            let active = try referenceRun(operation, tensors, batch: batch).active.units
+            #expect(range.lower <= active && active <= range.upper && range.lower <= range.expected && range.expected <= range.upper)
         }
     }
 

@@ -34,6 +34,12 @@ extension OperationSample.Operand {
         case .awayFromZero: numbers = (0..<count).map { _ in generator.normal() }.map { $0 + ($0 < 0 ? -0.1 : 0.1) }
         case .distinct: numbers = (0..<count).shuffled(using: &generator).map { Double($0 - count / 2) / 64 }
         case .classes(let classes): numbers = (0..<count).map { _ in Double(Int.random(in: 0..<classes, using: &generator)) }
+        case .indexSet(let units):
+            let chosen = (0..<units).shuffled(using: &generator).prefix(Int.random(in: 1...min(units, count - 1), using: &generator)).sorted()
+            let padding = Array(repeating: Double(Int32.min), count: count - 1 - chosen.count)
+            numbers = [Double(chosen.count)] + chosen.map(Double.init) + padding
+        case .indices(let units):
+            numbers = (0..<batch).flatMap { _ in (0..<units).shuffled(using: &generator).prefix(type.count).sorted().map(Double.init) }
         }
         return type.dtype == .float32
             ? ReferenceTensor(type: type, values: numbers.map { S(Double(Float($0))) })
@@ -53,15 +59,22 @@ extension OperationSample {
 let testStep = StepState(learningRate: 0.125, iteration: 3, seed: 42)
 let testBatches = [1, 3, 8]
 
-/// The plain loops of one operation.
+/// What the plain loops of one operation put out.
 func reference<S: ReferenceScalar>(_ operation: any Operation, _ inputs: [ReferenceTensor<S>], batch: Int) throws -> [ReferenceTensor<S>] {
+    try referenceRun(operation, inputs, batch: batch).outputs
+}
+
+/// The same, with the active count.
+func referenceRun<S: ReferenceScalar>(
+    _ operation: any Operation, _ inputs: [ReferenceTensor<S>], batch: Int
+) throws -> (outputs: [ReferenceTensor<S>], active: ActiveCount) {
     var graph = Graph()
     let ids = inputs.map { graph.addValue("operand", $0.type, .input) }
     let outputs = try graph.add(operation, ids, layer: nil, slot: .forward)
     var interpreter = ReferenceInterpreter<S>(graph: graph, batch: batch, step: testStep)
     for (id, tensor) in zip(ids, inputs) { interpreter[id] = tensor }
-    try interpreter.run()
-    return outputs.compactMap { interpreter[$0] }
+    let active = try interpreter.run(graph.nodes[0])
+    return (outputs.compactMap { interpreter[$0] }, active)
 }
 
 extension OperationSample: CustomTestStringConvertible {

@@ -17,6 +17,10 @@ public struct OperationSample: Sendable {
         case distinct
         /// Whole numbers 0 ..< n.
         case classes(Int)
+        /// An index set for the batch: how many, then so many units in ascending order, then places that nothing reads. Of `of` units.
+        case indexSet(of: Int)
+        /// For each example as many different units, in ascending order, as the last axis has places. Of `of` units.
+        case indices(of: Int)
     }
 
     public struct Operand: Sendable {
@@ -54,5 +58,9 @@ extension OperationSample.Operand {
     /// One for all.
     static func whole(_ shape: Int..., values: OperationSample.Values = .normal) -> Self { Self(TensorType(batched: false, shape), values) }
     static func labels(_ classes: Int) -> Self { Self(TensorType(.int32, batched: true, []), .classes(classes)) }
+    /// `capacity` of `units` units, for the batch.
+    static func indexSet(_ capacity: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: false, [1 + capacity]), .indexSet(of: units)) }
+    /// `count` of `units` units, for each example.
+    static func indices(_ count: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: true, [count]), .indices(of: units)) }
     static func bytes(_ shape: Int..., below limit: Int) -> Self { Self(TensorType(.uint8, batched: true, shape), .classes(limit)) }
 }
