@@ -24,17 +24,41 @@ void nnc_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t words
     words[0] = c0[0], words[1] = c1[0], words[2] = c2[0], words[3] = c3[0];
 }
 
+/// Sixteen blocks of the stream, from that of word `word` on.
+NNC_INLINE void philox_from(
+    size_t word, const uint32_t counter[4], const uint32_t key[2], uint32_t c0[LANES], uint32_t c1[LANES], uint32_t c2[LANES], uint32_t c3[LANES]
+) {
+    for (int l = 0; l < LANES; l++) {
+        c0[l] = counter[0] + (uint32_t)(word / 4) + (uint32_t)l;
+        c1[l] = counter[1], c2[l] = counter[2], c3[l] = counter[3];
+    }
+    philox_lanes(c0, c1, c2, c3, key[0], key[1], LANES);
+}
+
+NNC_CLONES
+void nnc_random_keys(int32_t *keys, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2]) {
+    for (size_t from = 0; from < n; from += 4 * LANES) {
+        uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
+        philox_from(first + from, counter, key, c0, c1, c2, c3);
+        int32_t drawn[4 * LANES];
+        for (int l = 0; l < LANES; l++) {
+            drawn[4 * l] = (int32_t)(c0[l] >> 1);
+            drawn[4 * l + 1] = (int32_t)(c1[l] >> 1);
+            drawn[4 * l + 2] = (int32_t)(c2[l] >> 1);
+            drawn[4 * l + 3] = (int32_t)(c3[l] >> 1);
+        }
+        size_t width = n - from < 4 * LANES ? n - from : 4 * LANES;
+        for (size_t i = 0; i < width; i++) keys[from + i] = drawn[i];
+    }
+}
+
 NNC_CLONES
 void nnc_dropout(
     const float *x, float *y, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2], uint64_t limit, float scale
 ) {
     for (size_t from = 0; from < n; from += 4 * LANES) {
         uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
-        for (int l = 0; l < LANES; l++) {
-            c0[l] = counter[0] + (uint32_t)((first + from) / 4) + (uint32_t)l;
-            c1[l] = counter[1], c2[l] = counter[2], c3[l] = counter[3];
-        }
-        philox_lanes(c0, c1, c2, c3, key[0], key[1], LANES);
+        philox_from(first + from, counter, key, c0, c1, c2, c3);
         float factors[4 * LANES];
         for (int l = 0; l < LANES; l++) {
             factors[4 * l] = c0[l] < limit ? 0 : scale;

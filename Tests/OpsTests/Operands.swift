@@ -38,6 +38,8 @@ extension OperationSample.Operand {
             let chosen = (0..<units).shuffled(using: &generator).prefix(Int.random(in: 1...min(units, count - 1), using: &generator)).sorted()
             let padding = Array(repeating: Double(Int32.min), count: count - 1 - chosen.count)
             numbers = [Double(chosen.count)] + chosen.map(Double.init) + padding
+        case .fullIndexSet(let units):
+            numbers = [Double(count - 1)] + (0..<units).shuffled(using: &generator).prefix(count - 1).sorted().map(Double.init)
         case .indices(let units):
             numbers = (0..<batch).flatMap { _ in (0..<units).shuffled(using: &generator).prefix(type.count).sorted().map(Double.init) }
         }

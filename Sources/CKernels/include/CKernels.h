@@ -15,6 +15,7 @@
 #include "pooled_conv.h"
 #include "pooling.h"
 #include "rows.h"
+#include "select.h"
 
 /// sum of x[i]*y[i], in sixteen interleaved partial sums whatever the vector width.
 float nnc_dot(const float *x, const float *y, size_t n);

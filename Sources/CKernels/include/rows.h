@@ -15,6 +15,9 @@ void nnc_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t words
 void nnc_dropout(
     const float *x, float *y, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2], uint64_t limit, float scale);
 
+/// keys[i] = word `first` + i of the stream without its lowest bit, for `n` words from a multiple of 4.
+void nnc_random_keys(int32_t *keys, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2]);
+
 /// In double precision, in eight interleaved lanes.
 double nnc_sum(const float *x, size_t n);
 

@@ -19,6 +19,8 @@ public struct OperationSample: Sendable {
         case classes(Int)
         /// An index set for the batch: how many, then so many units in ascending order, then places that nothing reads. Of `of` units.
         case indexSet(of: Int)
+        /// The same with as many units as there are places.
+        case fullIndexSet(of: Int)
         /// For each example as many different units, in ascending order, as the last axis has places. Of `of` units.
         case indices(of: Int)
     }
@@ -60,6 +62,9 @@ extension OperationSample.Operand {
     static func labels(_ classes: Int) -> Self { Self(TensorType(.int32, batched: true, []), .classes(classes)) }
     /// `capacity` of `units` units, for the batch.
     static func indexSet(_ capacity: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: false, [1 + capacity]), .indexSet(of: units)) }
+    static func fullIndexSet(_ count: Int, of units: Int) -> Self {
+        Self(TensorType(.int32, batched: false, [1 + count]), .fullIndexSet(of: units))
+    }
     /// `count` of `units` units, for each example.
     static func indices(_ count: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: true, [count]), .indices(of: units)) }
     static func bytes(_ shape: Int..., below limit: Int) -> Self { Self(TensorType(.uint8, batched: true, shape), .classes(limit)) }

@@ -11,11 +11,11 @@ extension UnitAxis {
     /// The unit axis's place in a shape, which must not be empty.
     func index(in shape: [Int]) -> Int { self == .first ? 0 : shape.count - 1 }
 
-    /// How many units a shape has, how often they come, and how many elements in a row belong to one.
+    /// How many units a shape has, how often they come, and how many elements in a row belong to one. No array is made.
     func counts(_ shape: [Int]) -> (outer: Int, units: Int, inner: Int) {
         switch self {
-        case .first: (1, shape[0], Count.product(Array(shape.dropFirst())))
-        case .last: (Count.product(Array(shape.dropLast())), shape[shape.count - 1], 1)
+        case .first: (1, shape[0], shape.dropFirst().reduce(1, Count.product))
+        case .last: (shape.dropLast().reduce(1, Count.product), shape[shape.count - 1], 1)
         }
     }
 

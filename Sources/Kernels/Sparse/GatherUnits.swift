@@ -1,0 +1,67 @@
+import CKernels
+
+/// Chosen units of a tensor: `y[o, j, i] = x[o, indices[j], i]`; `x` is [outer, units, inner], `y` [outer, indices, inner].
+public func gatherUnits(_ x: Floats, _ indices: Ints, _ y: Floats, outer: Int, units: Int, inner: Int, _ pool: WorkerPool) {
+    let kept = indices.count
+    precondition(x.count == outer * units * inner && y.count == outer * kept * inner && indices.lie(below: units))
+    if inner == 1 {
+        pool.run(Pieces.rows(outer, width: kept, pool)) { r in
+            nnc_gather_floats(x.base + r.lowerBound * units, y.base + r.lowerBound * kept, r.count, units, indices.base, kept)
+        }
+    } else {
+        pool.run(Pieces.rows(outer * kept, width: inner, pool)) { r in
+            for place in r {
+                let from = (place / kept * units + Int(indices[place % kept])) * inner
+                (y.base + place * inner).update(from: x.base + from, count: inner)
+            }
+        }
+    }
+}
+
+/// The same of bytes, unit by unit: `x` is [outer, units], `y` [outer, indices].
+public func gatherUnits(_ x: Bytes, _ indices: Ints, _ y: Bytes, outer: Int, units: Int, _ pool: WorkerPool) {
+    let kept = indices.count
+    precondition(x.count == outer * units && y.count == outer * kept && indices.lie(below: units))
+    pool.run(Pieces.rows(outer, width: kept, pool)) { r in
+        nnc_gather_bytes(x.base + r.lowerBound * units, y.base + r.lowerBound * kept, r.count, units, indices.base, kept)
+    }
+}
+
+/// Each example's own units: `x` is [examples, pixels, units], `indices` [examples, kept], `y` [examples, pixels, kept].
+public func gatherUnitsPerExample(_ x: Floats, _ indices: Ints, _ y: Floats, _ s: UnitSelection, _ pool: WorkerPool) {
+    s.check(x.count, indices, y.count)
+    pool.run(Pieces.rows(s.examples, width: s.pixels * s.kept, pool)) { r in
+        for example in r {
+            nnc_gather_floats(
+                x.base + example * s.pixels * s.units, y.base + example * s.pixels * s.kept, s.pixels, s.units,
+                indices.base + example * s.kept, s.kept)
+        }
+    }
+}
+
+/// The same of bytes.
+public func gatherUnitsPerExample(_ x: Bytes, _ indices: Ints, _ y: Bytes, _ s: UnitSelection, _ pool: WorkerPool) {
+    s.check(x.count, indices, y.count)
+    pool.run(Pieces.rows(s.examples, width: s.pixels * s.kept, pool)) { r in
+        for example in r {
+            nnc_gather_bytes(
+                x.base + example * s.pixels * s.units, y.base + example * s.pixels * s.kept, s.pixels, s.units,
+                indices.base + example * s.kept, s.kept)
+        }
+    }
+}
+
+extension UnitSelection {
+    fileprivate func check(_ from: Int, _ indices: Ints, _ into: Int) {
+        precondition(from == examples * pixels * units && into == examples * pixels * kept)
+        precondition(indices.count == examples * kept && indices.lie(below: units))
+    }
+}
+
+extension Ints {
+    fileprivate func lie(below limit: Int) -> Bool {
+        var outside = 0
+        for i in 0..<count where self[i] < 0 || Int(self[i]) >= limit { outside += 1 }
+        return outside == 0
+    }
+}
