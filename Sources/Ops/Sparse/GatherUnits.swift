@@ -38,9 +38,13 @@ public struct GatherUnits: Operation {
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
         let (outer, units, inner) = unitAxis.counts(c.inputs[0].type.shape)
-        let chosen = c.inputs[1].ints.dropFirst().map(Int.init)
-        c.outputs[0].values = (0..<outer).flatMap { o in
-            chosen.flatMap { unit in c.inputs[0].values[((o * units + unit) * inner)..<((o * units + unit + 1) * inner)] }
+        let w = c.inputs[0].values, chosen = c.inputs[1].ints.dropFirst()
+        c.outputs[0].values = []
+        for o in 0..<outer {
+            for unit in chosen {
+                let from = (o * units + Int(unit)) * inner
+                c.outputs[0].values += w[from..<from + inner]
+            }
         }
     }
 
