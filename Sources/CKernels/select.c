@@ -94,3 +94,11 @@ void nnc_select_largest(const int32_t *keys, size_t n, size_t k, int32_t *chosen
 
 GATHER(nnc_gather_floats, float)
 GATHER(nnc_gather_bytes, uint8_t)
+
+NNC_CLONES
+int nnc_all_below(const int32_t *indices, size_t n, int32_t limit) {
+    int32_t outside = 0;
+    // What is negative is large as a number without a sign.
+    for (size_t i = 0; i < n; i++) outside |= (uint32_t)indices[i] >= (uint32_t)limit;
+    return !outside;
+}

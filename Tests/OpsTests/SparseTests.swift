@@ -136,7 +136,8 @@ import Testing
         let units = shape[shape.count - 1], batch = 24, k = max(1, units / 5)
         let values = normal(batch * shape.reduce(1, *), seed: 9)
         for per in [TensorType.Granularity.batch, .example] {
-            for ranking in [SelectUnits.Ranking.magnitude, .random(stream: 1)] {
+            // What is drawn does not depend on the numbers: few of them will do.
+            for ranking in [SelectUnits.Ranking.magnitude, .random(stream: 1)] where ranking == .magnitude || shape.count == 1 {
                 let operation = SelectUnits(k: k, per: per, by: ranking)
                 let one = try select(operation, shape, values, batch: batch)
                 for threads in [2, 3] { #expect(try select(operation, shape, values, batch: batch, threads: threads) == one) }
@@ -144,7 +145,7 @@ import Testing
         }
     }
 
-    @Test("sums cut into runs of rows select what whole sums do", arguments: [[2000], [24, 24, 16], [4096, 4], [16_000], [9, 1]])
+    @Test("sums cut into runs of rows select what whole sums do", arguments: [[2000], [24, 24, 20], [11_000], [9, 1]])
     func runs(_ shape: [Int]) throws {
         let units = shape[shape.count - 1], k = max(1, units / 3)
         let values = normal(24 * shape.reduce(1, *), seed: 11).map { ($0 * 4).rounded() }
@@ -162,7 +163,8 @@ import Testing
         let one = try FastRun(operation: GatherUnits(unitAxis: axis), inputs: [w, set], batch: 1).outputs().outputs[0].values
         #expect(try reference(GatherUnits(unitAxis: axis), [w, set], batch: 1)[0].values == one)
         for threads in [2, 3] {
-            #expect(try FastRun(operation: GatherUnits(unitAxis: axis), inputs: [w, set], batch: 1, threads: threads).outputs().outputs[0].values == one)
+            let run = FastRun(operation: GatherUnits(unitAxis: axis), inputs: [w, set], batch: 1, threads: threads)
+            #expect(try run.outputs().outputs[0].values == one)
         }
     }
 
@@ -176,6 +178,7 @@ import Testing
         for set in [TensorType(.int32, batched: false, [1]), TensorType(.int32, batched: false, [7]), TensorType(.int32, batched: true, [6])] {
             #expect(throws: TypeError.self) { try PackUnits().infer([x, set]) }
         }
-        #expect(throws: TypeError.self) { try GatherUnits(unitAxis: .first).infer([TensorType(batched: false, [5, 2]), TensorType(.int32, batched: true, [2])]) }
+        let w = TensorType(batched: false, [5, 2]), perExample = TensorType(.int32, batched: true, [2])
+        #expect(throws: TypeError.self) { try GatherUnits(unitAxis: .first).infer([w, perExample]) }
     }
 }

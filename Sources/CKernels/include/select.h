@@ -26,4 +26,7 @@ void nnc_select_largest(const int32_t *keys, size_t n, size_t k, int32_t *chosen
 void nnc_gather_floats(const float *x, float *y, size_t rows, size_t units, const int32_t *indices, size_t k);
 void nnc_gather_bytes(const uint8_t *x, uint8_t *y, size_t rows, size_t units, const int32_t *indices, size_t k);
 
+/// Whether every index is one of 0 ..< limit.
+int nnc_all_below(const int32_t *indices, size_t n, int32_t limit);
+
 #endif

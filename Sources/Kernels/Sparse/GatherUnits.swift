@@ -59,9 +59,5 @@ extension UnitSelection {
 }
 
 extension Ints {
-    fileprivate func lie(below limit: Int) -> Bool {
-        var outside = 0
-        for i in 0..<count where self[i] < 0 || Int(self[i]) >= limit { outside += 1 }
-        return outside == 0
-    }
+    fileprivate func lie(below limit: Int) -> Bool { nnc_all_below(base, count, Int32(limit)) != 0 }
 }

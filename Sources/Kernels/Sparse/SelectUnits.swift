@@ -24,7 +24,7 @@ import CKernels
     }
 
     /// Columns of the batch's sums, in pieces; wide rows make many.
-    private var columnPieces: Int { max(1, min(units / 64, grains(of: Pieces.elementGrain, most: 16))) }
+    private var columnPieces: Int { max(1, min(units / 64, grains(of: 2 * Pieces.elementGrain, most: 16))) }
 
     /// Runs of rows whose sums are made apart and then added, which narrow rows need. A function of the shape alone.
     private var rowPieces: Int {
