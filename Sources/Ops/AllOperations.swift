@@ -16,6 +16,8 @@ public let allOperations: [OperationSample] = [
     Conv2DPooledBackwardInput.samples,
     Conv2DPooledBackwardWeights.samples,
     Conv2DPooledUpdate.samples,
+    SparseDenseBackwardInput.samples,
+    SparseDenseBackwardWeights.samples,
     Activation.samples,
     ActivationGradient.samples,
     Add.samples,

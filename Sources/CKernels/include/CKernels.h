@@ -14,6 +14,7 @@
 #include "pool.h"
 #include "pooled_conv.h"
 #include "pooling.h"
+#include "row_sums.h"
 #include "rows.h"
 #include "select.h"
 

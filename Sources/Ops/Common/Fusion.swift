@@ -38,6 +38,7 @@ extension Conv2D: ActivationFusible {}
 extension DenseBackwardInput: DerivativeFusible {}
 extension Conv2DBackwardInput: DerivativeFusible {}
 extension Conv2DPooledBackwardInput: DerivativeFusible {}
+extension SparseDenseBackwardInput: DerivativeFusible {}
 
 extension DenseBackwardWeights: UpdateFusible {
     public func fusedWithUpdate() -> any Operation { DenseUpdate(useBias: withBias) }

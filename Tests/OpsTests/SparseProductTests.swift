@@ -1,0 +1,76 @@
+import Graph
+import Kernels
+@testable import Ops
+import Testing
+
+/// Products of a few units of each example are those of the whole cotangent with zeros for the other units.
+@Suite struct SparseProductTests {
+    /// Cuts a backward product down to `k` random units of each example, holds the kernel to its reference loop, and that
+    /// to the whole product.
+    ///
+    /// - Parameters:
+    ///   - cotangent: where the cotangent stands among the operands; its last axis counts the units.
+    ///   - axis: which axis of the weights does.
+    private func check(
+        _ whole: any Operation, _ operands: [ReferenceTensor<Double>], cotangent: Int, hasWinners: Bool = false, axis: UnitAxis, keeping k: Int,
+        batch: Int, using random: inout SeededGenerator
+    ) throws {
+        let sparsifiable = try #require(whole as? any ExampleSparsifiable)
+        let sparse = try #require(sparsifiable.keepingUnitsPerExample(operands.map(\.type)))
+        let type = operands[cotangent].type, units = try #require(type.shape.last)
+        let indices: ReferenceTensor<Double> = OperationSample.Operand.indices(k, of: units).tensor(batch: batch, using: &random)
+        let rows = type.count / units
+        // Of every row of units those that its example keeps.
+        let kept = (0..<batch * rows).flatMap { row in (0..<k).map { row * units + Int(indices.ints[row / rows * k + $0]) } }
+
+        var zeroed = operands, packed = operands
+        zeroed[cotangent].values = Array(repeating: 0, count: operands[cotangent].values.count)
+        for place in kept { zeroed[cotangent].values[place] = operands[cotangent].values[place] }
+        for operand in cotangent...(hasWinners ? cotangent + 1 : cotangent) {
+            packed[operand].type.shape[type.shape.count - 1] = k
+            packed[operand].values = operands[operand].values.isEmpty ? [] : kept.map { operands[operand].values[$0] }
+            packed[operand].ints = operands[operand].ints.isEmpty ? [] : kept.map { operands[operand].ints[$0] }
+        }
+        packed.insert(indices, at: cotangent + (hasWinners ? 2 : 1))
+        try checkFastRun(sparse, packed, batch: batch, tolerance: 5e-5)
+
+        let expected = try reference(whole, zeroed, batch: batch), seen = try reference(sparse, packed, batch: batch)
+        let touched = seen.count > expected.count ? seen[seen.count - 1].ints : nil
+        for (plain, compact) in zip(expected, seen) {
+            var values = compact.values
+            if let touched {
+                let places = axis.counts(plain.type.shape)
+                values = Array(repeating: 0, count: values.count)
+                for o in 0..<places.outer {
+                    for row in 0..<Int(touched[0]) {
+                        for i in 0..<places.inner {
+                            values[(o * places.units + Int(touched[1 + row])) * places.inner + i] = compact.values[(o * places.units + row) * places.inner + i]
+                        }
+                    }
+                }
+            }
+            #expect(zip(values, plain.values).allSatisfy { abs($0 - $1) < 1e-9 })
+        }
+        // Bits must not depend on the threads.
+        let floats = packed.map { ReferenceTensor<Float>(type: $0.type, values: $0.values.map { Float($0) }, ints: $0.ints) }
+        let runs = try [1, 2, 3].map { try FastRun(operation: sparse, inputs: floats, batch: batch, threads: $0).outputs().outputs }
+        for run in runs { for (a, b) in zip(run, runs[0]) { #expect(a.values.map(\.bitPattern) == b.values.map(\.bitPattern) && a.ints == b.ints) } }
+    }
+
+    @Test("dense layers", arguments: 0..<24)
+    func dense(_ seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        // Every eighth is large enough for more than one thread.
+        let isLarge = seed % 8 == 7
+        let inputs = Int.random(in: isLarge ? 500...700 : 1...150, using: &random), units = Int.random(in: isLarge ? 60...90 : 1...70, using: &random)
+        let batch = Int.random(in: isLarge ? 40...60 : 1...40, using: &random), k = Int.random(in: isLarge ? 20...30 : 1...units, using: &random)
+        let through = [ActivationFunction.linear, .relu, .tanh][Int.random(in: 0...2, using: &random)]
+        let input = OperationSample(
+            DenseBackwardInput(through: through), [.each(units), .whole(units, inputs)] + (through == .linear ? [] : [.each(inputs)]))
+        try check(
+            input.operation, input.tensors(batch: batch, seed: seed), cotangent: 0, axis: .first, keeping: k, batch: batch, using: &random)
+        let weights = OperationSample(DenseBackwardWeights(withBias: Bool.random(using: &random)), [.each(inputs), .each(units)])
+        try check(
+            weights.operation, weights.tensors(batch: batch, seed: seed), cotangent: 1, axis: .first, keeping: k, batch: batch, using: &random)
+    }
+}
