@@ -51,4 +51,9 @@ public let allOperations: [OperationSample] = [
     AdagradUpdate.samples,
     RMSpropUpdate.samples,
     AdamUpdate.samples,
+    SGDRowUpdate.samples,
+    MomentumRowUpdate.samples,
+    AdagradRowUpdate.samples,
+    RMSpropRowUpdate.samples,
+    AdamRowUpdate.samples,
 ].flatMap { $0 }

@@ -34,8 +34,10 @@ extension OperationSample.Operand {
         case .awayFromZero: numbers = (0..<count).map { _ in generator.normal() }.map { $0 + ($0 < 0 ? -0.1 : 0.1) }
         case .distinct: numbers = (0..<count).shuffled(using: &generator).map { Double($0 - count / 2) / 64 }
         case .classes(let classes): numbers = (0..<count).map { _ in Double(Int.random(in: 0..<classes, using: &generator)) }
-        case .indexSet(let units):
-            let chosen = (0..<units).shuffled(using: &generator).prefix(Int.random(in: 1...min(units, count - 1), using: &generator)).sorted()
+        case .indexSet(of: let units), .touched(of: let units, _):
+            var possible = 1...min(units, count - 1)
+            if case .touched(_, let perExample) = values { possible = min(perExample, count - 1)...min(perExample * batch, count - 1) }
+            let chosen = (0..<units).shuffled(using: &generator).prefix(Int.random(in: possible, using: &generator)).sorted()
             let padding = Array(repeating: Double(Int32.min), count: count - 1 - chosen.count)
             numbers = [Double(chosen.count)] + chosen.map(Double.init) + padding
         case .fullIndexSet(let units):

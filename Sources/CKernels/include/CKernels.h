@@ -15,6 +15,7 @@
 #include "pooled_conv.h"
 #include "pooling.h"
 #include "row_sums.h"
+#include "row_updates.h"
 #include "rows.h"
 #include "select.h"
 

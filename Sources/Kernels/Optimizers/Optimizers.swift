@@ -71,15 +71,22 @@ public func adamUpdate(
     _ w: Floats, _ g: Floats, _ m: Floats, _ v: Floats, _ s: OptimizerSettings, decoupled: Bool, _ pool: WorkerPool
 ) {
     precondition(w.count == g.count && m.count == w.count && v.count == w.count)
-    let t = Double(s.iteration)
-    var settings = nnc_adam_settings(
-        beta1: s.beta1, beta2: s.beta2, epsilon: s.epsilon,
-        step: Float(Double(s.learningRate) / (1 - pow(Double(s.beta1), t))), rootScale: Float(1 / (1 - pow(Double(s.beta2), t)).squareRoot()),
-        decay: decoupled ? 0 : s.weightDecay, keep: decoupled ? 1 - s.learningRate * s.weightDecay : 1)
+    var settings = s.adam(decoupled: decoupled)
     withUnsafePointer(to: &settings) { settings in
         pool.run(Pieces.elements(w.count, pool)) { r in
             let i = r.lowerBound
             nnc_adam(w.base + i, g.base + i, m.base + i, v.base + i, r.count, settings)
         }
+    }
+}
+
+extension OptimizerSettings {
+    /// With this step's corrections.
+    func adam(decoupled: Bool) -> nnc_adam_settings {
+        let t = Double(iteration)
+        return nnc_adam_settings(
+            beta1: beta1, beta2: beta2, epsilon: epsilon,
+            step: Float(Double(learningRate) / (1 - pow(Double(beta1), t))), rootScale: Float(1 / (1 - pow(Double(beta2), t)).squareRoot()),
+            decay: decoupled ? 0 : weightDecay, keep: decoupled ? 1 - learningRate * weightDecay : 1)
     }
 }

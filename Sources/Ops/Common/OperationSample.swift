@@ -21,6 +21,8 @@ public struct OperationSample: Sendable {
         case indexSet(of: Int)
         /// The same with as many units as there are places.
         case fullIndexSet(of: Int)
+        /// An index set with as many units as the examples of a batch can have chosen among them, if each has chosen `perExample`.
+        case touched(of: Int, perExample: Int)
         /// For each example as many different units, in ascending order, as the last axis has places. Of `of` units.
         case indices(of: Int)
     }
@@ -64,6 +66,10 @@ extension OperationSample.Operand {
     static func indexSet(_ capacity: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: false, [1 + capacity]), .indexSet(of: units)) }
     static func fullIndexSet(_ count: Int, of units: Int) -> Self {
         Self(TensorType(.int32, batched: false, [1 + count]), .fullIndexSet(of: units))
+    }
+    /// As many of `units` units as a batch touches, at most `capacity`, where each example touches `perExample`.
+    static func touched(_ capacity: Int, of units: Int, perExample: Int) -> Self {
+        Self(TensorType(.int32, batched: false, [1 + capacity]), .touched(of: units, perExample: perExample))
     }
     /// `count` of `units` units, for each example.
     static func indices(_ count: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: true, [count]), .indices(of: units)) }

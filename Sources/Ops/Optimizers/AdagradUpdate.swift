@@ -32,10 +32,14 @@ public struct AdagradUpdate: Operation {
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
-        var settings = OptimizerSettings(c.step, weightDecay: weightDecay)
-        settings.epsilon = epsilon
-        adagradUpdate(c.output(0), c.input(1), c.output(1), settings, c.pool)
+        adagradUpdate(c.output(0), c.input(1), c.output(1), settings(c.step), c.pool)
         return .all
+    }
+
+    func settings(_ step: StepState) -> OptimizerSettings {
+        var settings = OptimizerSettings(step, weightDecay: weightDecay)
+        settings.epsilon = epsilon
+        return settings
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {

@@ -43,21 +43,31 @@ public struct AdamUpdate: Operation {
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
-        var settings = OptimizerSettings(c.step, weightDecay: weightDecay)
-        settings.beta1 = beta1
-        settings.beta2 = beta2
-        settings.epsilon = epsilon
-        adamUpdate(c.output(0), c.input(1), c.output(1), c.output(2), settings, decoupled: decoupled, c.pool)
+        adamUpdate(c.output(0), c.input(1), c.output(1), c.output(2), settings(c.step), decoupled: decoupled, c.pool)
         return .all
     }
 
+    func settings(_ step: StepState) -> OptimizerSettings {
+        var settings = OptimizerSettings(step, weightDecay: weightDecay)
+        settings.beta1 = beta1
+        settings.beta2 = beta2
+        settings.epsilon = epsilon
+        return settings
+    }
+
+    /// The learning rate over the first moment's correction, and what the second moment's root is multiplied by.
+    func corrections(_ step: StepState) -> (step: Double, root: Double) {
+        let iteration = Double(max(1, step.iteration))
+        return (
+            Double(step.learningRate) / (1 - pow(Double(beta1), iteration)), 1 / (1 - pow(Double(beta2), iteration)).squareRoot()
+        )
+    }
+
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
-        let iteration = Double(max(1, c.step.iteration)), rate = Double(c.step.learningRate)
         // The corrections are the same for all weights.
-        let step = S(rate / (1 - pow(Double(beta1), iteration)))
-        let rootCorrection = S(1 / (1 - pow(Double(beta2), iteration)).squareRoot())
+        let corrections = corrections(c.step), step = S(corrections.step), rootCorrection = S(corrections.root)
         let keep1 = S(Double(beta1)), fresh1 = S(Double(1 - beta1)), keep2 = S(Double(beta2)), fresh2 = S(Double(1 - beta2))
-        let epsilon = S(Double(epsilon)), shrink = S(1 - rate * Double(weightDecay))
+        let epsilon = S(Double(epsilon)), shrink = S(1 - Double(c.step.learningRate) * Double(weightDecay))
         c.forEachWeight(weightDecay: decoupled ? 0 : weightDecay) { c, i, g in
             let mean = keep1 * c.outputs[1].values[i] + fresh1 * g
             let square = keep2 * c.outputs[2].values[i] + fresh2 * g * g

@@ -36,10 +36,14 @@ public struct MomentumUpdate: Operation {
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
-        var settings = OptimizerSettings(c.step, weightDecay: weightDecay)
-        settings.momentum = momentum
-        momentumUpdate(c.output(0), c.input(1), c.output(1), settings, nesterov: nesterov, c.pool)
+        momentumUpdate(c.output(0), c.input(1), c.output(1), settings(c.step), nesterov: nesterov, c.pool)
         return .all
+    }
+
+    func settings(_ step: StepState) -> OptimizerSettings {
+        var settings = OptimizerSettings(step, weightDecay: weightDecay)
+        settings.momentum = momentum
+        return settings
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {

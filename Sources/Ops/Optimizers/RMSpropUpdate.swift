@@ -35,11 +35,15 @@ public struct RMSpropUpdate: Operation {
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
-        var settings = OptimizerSettings(c.step, weightDecay: weightDecay)
+        rmspropUpdate(c.output(0), c.input(1), c.output(1), settings(c.step), c.pool)
+        return .all
+    }
+
+    func settings(_ step: StepState) -> OptimizerSettings {
+        var settings = OptimizerSettings(step, weightDecay: weightDecay)
         settings.rho = rho
         settings.epsilon = epsilon
-        rmspropUpdate(c.output(0), c.input(1), c.output(1), settings, c.pool)
-        return .all
+        return settings
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
