@@ -86,15 +86,15 @@ void nnc_winners_by_filter(const float *dy, const uint8_t *winners, const nnc_po
         for (size_t column = 0; column < s->pooledWidth; column++, cell++)
             for (size_t f = 0; f < s->filters; f++) {
                 size_t y, x;
-                winner(s, row, column, winners[cell * s->filters + f], &y, &x);
+                winner(s, row, column, winners ? winners[cell * s->filters + f] : 0, &y, &x);
                 offsets[f * cells + cell] =
                     (int32_t)(patch ? (y * s->outWidth + x) * patch : y * s->rowStep + x * s->columnStep);
                 values[f * cells + cell] = dy[cell * s->filters + f];
             }
 }
 
-void nnc_winners_by_pixel(const float *dy, const uint8_t *winners, const nnc_pooled_conv *s, size_t outHeight, int32_t *starts,
-                          int32_t *offsets, float *values) {
+void nnc_winners_by_pixel(const float *dy, const uint8_t *winners, const int32_t *kept, const nnc_pooled_conv *s, size_t outHeight,
+                          int32_t *starts, int32_t *offsets, float *values) {
     const size_t pixels = outHeight * s->outWidth, weights = s->kernelHeight * s->kernelWidth * s->channels;
     memset(starts, 0, (pixels + 2) * sizeof(int32_t));
     // Counting sort: counts two places on, then sums, so that the second walk leaves the starts in place.
@@ -103,13 +103,13 @@ void nnc_winners_by_pixel(const float *dy, const uint8_t *winners, const nnc_poo
             for (size_t column = 0; column < s->pooledWidth; column++)
                 for (size_t f = 0; f < s->filters; f++, cell++) {
                     size_t y, x;
-                    winner(s, row, column, winners[cell], &y, &x);
+                    winner(s, row, column, winners ? winners[cell] : 0, &y, &x);
                     const size_t pixel = y * s->outWidth + x;
                     if (pass == 0) {
                         starts[pixel + 2]++;
                     } else {
                         const int32_t place = starts[pixel + 1]++;
-                        offsets[place] = (int32_t)(f * weights);
+                        offsets[place] = (int32_t)((kept ? (size_t)kept[f] : f) * weights);
                         values[place] = dy[cell];
                     }
                 }
@@ -119,12 +119,12 @@ void nnc_winners_by_pixel(const float *dy, const uint8_t *winners, const nnc_poo
 }
 
 NNC_CLONES
-void nnc_pooled_conv_weights(const float *image, float *sums, const nnc_pooled_conv *s, size_t patch, const int32_t *offsets,
-                             const float *values) {
+void nnc_pooled_conv_weights(const float *image, float *sums, const int32_t *kept, const nnc_pooled_conv *s, size_t patch,
+                             const int32_t *offsets, const float *values) {
     const size_t cells = s->pooledHeight * s->pooledWidth;
     if (patch) {
         for (size_t f = 0; f < s->filters; f++)
-            add_rows(sums + f * patch, patch, image, offsets + f * cells, values + f * cells, cells);
+            add_rows(sums + (kept ? (size_t)kept[f] : f) * patch, patch, image, offsets + f * cells, values + f * cells, cells);
         return;
     }
     const size_t run = s->kernelWidth * s->channels, line = s->paddedWidth * s->channels;
@@ -136,7 +136,7 @@ void nnc_pooled_conv_weights(const float *image, float *sums, const nnc_pooled_c
             const size_t last = row + rows < s->pooledHeight ? row + rows : s->pooledHeight;
             const size_t from = row * s->pooledWidth, count = (last - row) * s->pooledWidth;
             for (size_t f = 0; f < s->filters; f++)
-                add_rows(sums + (f * s->kernelHeight + k) * run, run, image + k * line, offsets + f * cells + from,
+                add_rows(sums + ((kept ? (size_t)kept[f] : f) * s->kernelHeight + k) * run, run, image + k * line, offsets + f * cells + from,
                          values + f * cells + from, count);
         }
 }

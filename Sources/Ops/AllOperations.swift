@@ -18,6 +18,8 @@ public let allOperations: [OperationSample] = [
     Conv2DPooledUpdate.samples,
     SparseDenseBackwardInput.samples,
     SparseDenseBackwardWeights.samples,
+    SparseConv2DBackwardInput.samples,
+    SparseConv2DBackwardWeights.samples,
     Activation.samples,
     ActivationGradient.samples,
     Add.samples,

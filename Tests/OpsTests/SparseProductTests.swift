@@ -73,4 +73,45 @@ import Testing
         try check(
             weights.operation, weights.tensors(batch: batch, seed: seed), cotangent: 1, axis: .first, keeping: k, batch: batch, using: &random)
     }
+
+    @Test("convolutions, with pooling and without", arguments: 0..<40)
+    func conv2d(_ seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        let window = [Int.random(in: 1...5, using: &random), Int.random(in: 1...5, using: &random)]
+        let padding = WindowPadding.allCases[Int.random(in: 0...1, using: &random)]
+        let height = Int.random(in: 5...12, using: &random), width = Int.random(in: 5...12, using: &random)
+        let channels = Int.random(in: 1...9, using: &random), filters = Int.random(in: 1...18, using: &random)
+        let rowStride = Int.random(in: 1...3, using: &random), columnStride = Int.random(in: 1...3, using: &random)
+        let batch = Int.random(in: 1...9, using: &random), k = Int.random(in: 1...filters, using: &random)
+        let through: ActivationFunction = Bool.random(using: &random) ? .relu : .linear
+        let toInput = Conv2DBackwardInput(
+            height: height, width: width, strideHeight: rowStride, strideWidth: columnStride, padding: padding, through: through)
+        let toWeights = Conv2DBackwardWeights(
+            kernelHeight: window[0], kernelWidth: window[1], strideHeight: rowStride, strideWidth: columnStride, padding: padding,
+            withBias: Bool.random(using: &random))
+        func tensor(_ operand: OperationSample.Operand) -> ReferenceTensor<Double> { operand.tensor(batch: batch, using: &random) }
+        let x = tensor(.each(height, width, channels)), w = tensor(.whole(window[0], window[1], channels, filters))
+        let below = through == .linear ? [] : [tensor(.each(height, width, channels))]
+        let forward = Conv2D(strideHeight: rowStride, strideWidth: columnStride, padding: padding, useBias: false)
+        let y = try reference(forward, [x, w], batch: batch)[0]
+        let out = y.type.shape
+        let dy = tensor(.each(out[0], out[1], filters))
+        try check(toInput, [dy, w] + below, cotangent: 0, axis: .last, keeping: k, batch: batch, using: &random)
+        try check(toWeights, [x, dy], cotangent: 1, axis: .last, keeping: k, batch: batch, using: &random)
+
+        // Pooling of what the convolution makes: real winners.
+        let pooling = MaxPooling2D(
+            poolHeight: Int.random(in: 1...min(3, out[0]), using: &random), poolWidth: Int.random(in: 1...min(3, out[1]), using: &random),
+            strideHeight: Int.random(in: 1...3, using: &random), strideWidth: Int.random(in: 1...3, using: &random),
+            padding: WindowPadding.allCases[Int.random(in: 0...1, using: &random)])
+        let pooled = try reference(pooling, [y], batch: batch), winners = pooled[1]
+        let pool = MaxPooling2DGradient(height: out[0], width: out[1], of: pooling)
+        let dp = tensor(.each(pooled[0].type.shape[0], pooled[0].type.shape[1], filters))
+        try check(
+            Conv2DPooledBackwardInput(toInput, pool, kernel: window), [dp, winners, w] + below, cotangent: 0, hasWinners: true, axis: .last,
+            keeping: k, batch: batch, using: &random)
+        try check(
+            Conv2DPooledBackwardWeights(toWeights, pool, image: [height, width]), [x, dp, winners], cotangent: 1, hasWinners: true,
+            axis: .last, keeping: k, batch: batch, using: &random)
+    }
 }

@@ -6,6 +6,9 @@
 
 /// A convolution whose output went through max pooling, seen from behind: of each window and filter only one cell has
 /// a cotangent. All counts are of floats or cells; `padded` images have the convolution's zeros around them.
+///
+/// Where an image keeps a few filters only, `filters` are so many, and `kept` says which: the cotangents and winners have
+/// only these. Else `kept` is NULL. Without pooling `winners` are NULL, and every window of the pooling is one cell.
 typedef struct {
     size_t channels, filters;
     size_t kernelHeight, kernelWidth;
@@ -36,13 +39,13 @@ void nnc_winners_by_filter(const float *dy, const uint8_t *winners, const nnc_po
 
 /// For each output pixel, the filters that won there: starts[pixel] ..< starts[pixel + 1] in `offsets` (into the
 /// weights, filter by filter) and `values`.
-void nnc_winners_by_pixel(const float *dy, const uint8_t *winners, const nnc_pooled_conv *s, size_t outHeight, int32_t *starts,
-                          int32_t *offsets, float *values);
+void nnc_winners_by_pixel(const float *dy, const uint8_t *winners, const int32_t *kept, const nnc_pooled_conv *s, size_t outHeight,
+                          int32_t *starts, int32_t *offsets, float *values);
 
 /// Adds one image's part to the gradient of the weights, [filters][kernelHeight][kernelWidth * channels], or
 /// [filters][patch] where `patch` is not 0.
-void nnc_pooled_conv_weights(const float *image, float *sums, const nnc_pooled_conv *s, size_t patch, const int32_t *offsets,
-                             const float *values);
+void nnc_pooled_conv_weights(const float *image, float *sums, const int32_t *kept, const nnc_pooled_conv *s, size_t patch,
+                             const int32_t *offsets, const float *values);
 
 /// Adds to the cotangent of one padded image; weights are [filters][kernelHeight][kernelWidth * channels].
 void nnc_pooled_conv_input(const float *weights, float *padded, const nnc_pooled_conv *s, size_t outHeight,

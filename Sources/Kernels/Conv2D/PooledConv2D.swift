@@ -6,34 +6,38 @@ public struct PooledConv2DShape: Sendable, Hashable {
     public var conv: Conv2DShape
     /// Its input is the convolution's output.
     public var pool: Pool2DShape
+    /// Filters of each image that have a cotangent: all, or a few, which then differ from image to image.
+    public var kept: Int
 
-    public init(conv: Conv2DShape, pool: Pool2DShape) {
+    public init(conv: Conv2DShape, pool: Pool2DShape, kept: Int? = nil) {
         precondition(pool.height == conv.outHeight && pool.width == conv.outWidth && pool.channels == conv.filters)
         self.conv = conv
         self.pool = pool
+        self.kept = kept ?? conv.filters
     }
 
     private var paddedHeight: Int { (conv.outHeight - 1) * conv.strideHeight + conv.kernelHeight }
     private var paddedWidth: Int { (conv.outWidth - 1) * conv.strideWidth + conv.kernelWidth }
-    fileprivate var paddedCount: Int { paddedHeight * paddedWidth * conv.channels }
+    var paddedCount: Int { paddedHeight * paddedWidth * conv.channels }
     private var pixels: Int { conv.outHeight * conv.outWidth }
-    /// Pooled cells of one image over all filters: the terms of both products, per weight of a filter.
-    fileprivate var entries: Int { pool.outHeight * pool.outWidth * conv.filters }
-    fileprivate var windowCount: Int { conv.kernelHeight * conv.kernelWidth * conv.channels }
+    /// Pooled cells of one image over the filters it keeps: the terms of both products, per weight of a filter.
+    var entries: Int { pool.outHeight * pool.outWidth * kept }
+    var windowCount: Int { conv.kernelHeight * conv.kernelWidth * conv.channels }
 
     /// Where a row of the window is too short for a vector, windows are copied out, in rows of this many floats.
-    fileprivate var patch: Int { conv.kernelWidth * conv.channels < 16 ? (windowCount + 7) / 8 * 8 : 0 }
-    fileprivate var imageFloats: Int { paddedCount + (patch == 0 ? 0 : pixels * patch) }
-    fileprivate var sumsPerFilter: Int { patch == 0 ? windowCount : patch }
-    /// Weights' sums of one shard, and the bias's.
-    fileprivate var sumCount: Int { conv.filters * (sumsPerFilter + 1) }
+    var patch: Int { conv.kernelWidth * conv.channels < 16 ? (windowCount + 7) / 8 * 8 : 0 }
+    var imageFloats: Int { paddedCount + (patch == 0 ? 0 : pixels * patch) }
+    var sumsPerFilter: Int { patch == 0 ? windowCount : patch }
+    /// Weights' sums of one shard, and behind them the bias's.
+    var weightSums: Int { conv.filters * sumsPerFilter }
+    var sumCount: Int { conv.filters * (sumsPerFilter + 1) }
 
     /// By the shape alone: sums over the batch are added shard by shard.
-    fileprivate var shards: Int { min(conv.batch, 8) }
+    var shards: Int { min(conv.batch, 8) }
 
     private static func lines(_ floats: Int) -> Int { (floats + 15) / 16 * 16 }
     /// Per thread: a padded image with its patches, offsets and values of the cotangents, and the starts by pixel.
-    fileprivate var threadScratch: Int { Self.lines(imageFloats) + 2 * Self.lines(entries) + Self.lines(pixels + 2) }
+    var threadScratch: Int { Self.lines(imageFloats) + 2 * Self.lines(entries) + Self.lines(pixels + 2) }
 
     /// Floats of scratch memory for `conv2dPooledBackwardInput`.
     public func backwardInputScratch(threads: Int) -> Int {
@@ -48,9 +52,9 @@ public struct PooledConv2DShape: Sendable, Hashable {
         max(imageFloats, windowCount * conv.filters, entries) < Int(Int32.max)
     }
 
-    fileprivate var image: nnc_pooled_conv {
+    var image: nnc_pooled_conv {
         nnc_pooled_conv(
-            channels: conv.channels, filters: conv.filters, kernelHeight: conv.kernelHeight, kernelWidth: conv.kernelWidth,
+            channels: conv.channels, filters: kept, kernelHeight: conv.kernelHeight, kernelWidth: conv.kernelWidth,
             paddedWidth: paddedWidth, rowStep: conv.strideHeight * paddedWidth * conv.channels,
             columnStep: conv.strideWidth * conv.channels, pooledHeight: pool.outHeight, pooledWidth: pool.outWidth,
             poolWidth: pool.poolWidth, poolStrideHeight: pool.strideHeight, poolStrideWidth: pool.strideWidth,
@@ -58,7 +62,7 @@ public struct PooledConv2DShape: Sendable, Hashable {
     }
 
     /// The parts of one thread's scratch.
-    fileprivate func parts(_ scratch: Floats) -> (image: Floats, offsets: UnsafeMutablePointer<Int32>, values: Floats, starts: UnsafeMutablePointer<Int32>) {
+    func parts(_ scratch: Floats) -> (image: Floats, offsets: UnsafeMutablePointer<Int32>, values: Floats, starts: UnsafeMutablePointer<Int32>) {
         let afterImage = Self.lines(imageFloats), list = Self.lines(entries)
         func ints(_ from: Int) -> UnsafeMutablePointer<Int32> { UnsafeMutableRawPointer(scratch.base + from).assumingMemoryBound(to: Int32.self) }
         return (
@@ -67,13 +71,13 @@ public struct PooledConv2DShape: Sendable, Hashable {
         )
     }
 
-    fileprivate func pad(_ x: UnsafePointer<Float>, into padded: Floats) {
+    func pad(_ x: UnsafePointer<Float>, into padded: Floats) {
         nnc_pad_image(
             x, padded.base, conv.height, conv.width, conv.channels, paddedHeight, paddedWidth, conv.padTop, conv.padLeft)
     }
 
     /// The image out of a padded one; pixels that no window reads stay zero.
-    fileprivate func unpad(_ padded: Floats, into dx: UnsafeMutablePointer<Float>) {
+    func unpad(_ padded: Floats, into dx: UnsafeMutablePointer<Float>) {
         let line = conv.width * conv.channels
         let copied = min(line, (paddedWidth - conv.padLeft) * conv.channels)
         for row in 0..<conv.height {
@@ -89,14 +93,18 @@ public struct PooledConv2DShape: Sendable, Hashable {
 }
 
 /// `dx` of a convolution from the cotangent of the pooled output and the winners that max pooling recorded, times the
-/// derivative of `through` where the layer below applied that and left `below`, its output.
+/// derivative of `through` where the layer below applied that and left `below`.
+///
+/// Where images keep a few filters only, `dy` and `winners` have just these, and `indices`, [batch, kept], says which.
+/// Without pooling there are no winners, and every window of the pooling is one cell.
 public func conv2dPooledBackwardInput(
-    _ dy: Floats, _ winners: Bytes, _ w: Floats, _ dx: Floats, _ s: PooledConv2DShape, through: ActivationFunction, below: Floats?,
-    _ scratch: Floats, _ pool: WorkerPool
+    _ dy: Floats, _ winners: Bytes?, keeping indices: Ints? = nil, _ w: Floats, _ dx: Floats, _ s: PooledConv2DShape,
+    through: ActivationFunction, below: Floats?, _ scratch: Floats, _ pool: WorkerPool
 ) {
     let conv = s.conv, imageCount = conv.height * conv.width * conv.channels
-    precondition(dy.count == conv.batch * s.entries && winners.count == dy.count && dx.count == conv.batch * imageCount)
-    precondition(w.count == s.windowCount * conv.filters && scratch.count >= s.backwardInputScratch(threads: pool.threads) && s.fits)
+    s.check(dy, winners, indices)
+    precondition(dx.count == conv.batch * imageCount && w.count == s.windowCount * conv.filters)
+    precondition(scratch.count >= s.backwardInputScratch(threads: pool.threads))
     precondition(below.map { $0.count == dx.count } ?? (through == .linear))
     // Filter by filter, as the sums walk over them.
     let weights = scratch.prefix(w.count), threads = scratch[((w.count + 15) / 16 * 16)..<scratch.count]
@@ -107,7 +115,9 @@ public func conv2dPooledBackwardInput(
     withUnsafePointer(to: &image) { image in
         pool.run(pieces: conv.batch) { n, thread in
             let (padded, offsets, values, starts) = s.parts(threads[thread * s.threadScratch..<(thread + 1) * s.threadScratch])
-            nnc_winners_by_pixel(dy.base + n * s.entries, winners.base + n * s.entries, image, conv.outHeight, starts, offsets, values.base)
+            nnc_winners_by_pixel(
+                dy.base + n * s.entries, winners.map { $0.base + n * s.entries }, indices.map { $0.base + n * s.kept }, image,
+                conv.outHeight, starts, offsets, values.base)
             padded.fill(0)
             nnc_pooled_conv_input(weights.base, padded.base, image, conv.outHeight, starts, offsets, values.base)
             let out = dx.base + n * imageCount
@@ -124,48 +134,103 @@ public func conv2dPooledBackwardWeights(
     _ x: Floats, _ dy: Floats, _ winners: Bytes, _ dw: Floats, _ dbias: Floats?, _ s: PooledConv2DShape, alpha: Float, beta: Float,
     _ scratch: Floats, _ pool: WorkerPool
 ) {
-    let conv = s.conv, imageCount = conv.height * conv.width * conv.channels, cells = s.entries / conv.filters
-    precondition(dy.count == conv.batch * s.entries && winners.count == dy.count && x.count == conv.batch * imageCount)
-    precondition(dw.count == s.windowCount * conv.filters && scratch.count >= s.backwardWeightsScratch(threads: pool.threads) && s.fits)
-    let images = Pieces(of: conv.batch, count: s.shards)
-    let allSums = scratch.prefix(s.shards * s.sumCount)
-    let threads = scratch[((allSums.count + 15) / 16 * 16)..<scratch.count]
-    let weightSums = conv.filters * s.sumsPerFilter
-    var image = s.image
-    withUnsafePointer(to: &image) { image in
-        pool.run(pieces: images.count) { shard, thread in
-            let (padded, offsets, values, _) = s.parts(threads[thread * s.threadScratch..<(thread + 1) * s.threadScratch])
-            let sums = allSums[shard * s.sumCount..<(shard + 1) * s.sumCount]
-            sums.fill(0)
-            for n in images[shard] {
-                s.pad(x.base + n * imageCount, into: padded.prefix(s.paddedCount))
-                var source = padded.base
-                if s.patch > 0 {
-                    source += s.paddedCount
-                    nnc_patches(padded.base, source, image, conv.outHeight, s.patch)
-                }
-                nnc_winners_by_filter(dy.base + n * s.entries, winners.base + n * s.entries, image, s.patch, offsets, values.base)
-                nnc_pooled_conv_weights(source, sums.base, image, s.patch, offsets, values.base)
-                for f in 0..<conv.filters {
-                    var sum = sums[weightSums + f]
-                    for cell in 0..<cells { sum += values[f * cells + cell] }
-                    sums[weightSums + f] = sum
-                }
-            }
-        }
-    }
-    // Shard by shard in their order, and from filters × window to window × filters.
-    let shards = images.count
-    pool.run(Pieces.rows(s.windowCount, width: conv.filters * shards, pool)) { range in
-        for f in 0..<conv.filters {
-            for k in range {
-                var sum: Float = 0
-                for shard in 0..<shards { sum += allSums.base[shard * s.sumCount + f * s.sumsPerFilter + k] }
-                let place = dw.base + (k * conv.filters + f)
-                place.pointee = beta == 0 ? alpha * sum : alpha * sum + beta * place.pointee
-            }
-        }
-    }
+    precondition(dw.count == s.windowCount * s.conv.filters)
+    s.sumShards(x, dy, winners, nil, scratch, pool)
+    s.reduce(scratch, dw, rows: s.conv.filters, alpha: alpha, beta: beta, pool) { $0 }
     guard let dbias else { return }
-    nnc_column_sums(allSums.base + weightSums, dbias.base, shards, conv.filters, s.sumCount, alpha, beta)
+    nnc_column_sums(scratch.base + s.weightSums, dbias.base, s.shards, s.conv.filters, s.sumCount, alpha, beta)
+}
+
+/// The gradients of the filters that any image keeps, the first along the filters' axis of `dw` and `dbias`; `touched`
+/// says how many these are and, ascending, which. Nothing is written behind them.
+public func conv2dPooledBackwardWeights(
+    _ x: Floats, _ dy: Floats, _ winners: Bytes?, keeping indices: Ints, _ dw: Floats, _ dbias: Floats?, _ touched: Ints,
+    _ s: PooledConv2DShape, _ scratch: Floats, _ pool: WorkerPool
+) {
+    let filters = s.conv.filters
+    precondition(dw.count == s.windowCount * filters && touched.count == 1 + filters && dbias.map { $0.count == filters } ?? true)
+    s.sumShards(x, dy, winners, indices, scratch, pool)
+    // First a mark for each filter, then their list in the same places: it never gets ahead of the marks.
+    touched.fill(0)
+    for i in 0..<indices.count { touched[1 + Int(indices.base[i])] = 1 }
+    var count = 0
+    for filter in 0..<filters where touched[1 + filter] == 1 {
+        count += 1
+        touched[count] = Int32(truncatingIfNeeded: filter)
+    }
+    touched[0] = Int32(truncatingIfNeeded: count)
+    s.reduce(scratch, dw, rows: count, alpha: 1, beta: 0, pool) { Int(touched.base[1 + $0]) }
+    guard let dbias else { return }
+    for row in 0..<count {
+        dbias[row] = s.sum(scratch, at: s.weightSums + Int(touched[1 + row]))
+    }
+}
+
+extension PooledConv2DShape {
+    fileprivate func check(_ dy: Floats, _ winners: Bytes?, _ indices: Ints?) {
+        precondition(dy.count == conv.batch * entries && winners.map { $0.count == dy.count } ?? (pool.poolHeight * pool.poolWidth == 1))
+        precondition(indices.map { $0.count == conv.batch * kept } ?? (kept == conv.filters))
+        precondition(fits)
+    }
+
+    /// The gradients of each shard's images: for each filter its weights, then the bias of each filter.
+    fileprivate func sumShards(_ x: Floats, _ dy: Floats, _ winners: Bytes?, _ indices: Ints?, _ scratch: Floats, _ workers: WorkerPool) {
+        let imageCount = conv.height * conv.width * conv.channels, cells = pool.outHeight * pool.outWidth
+        check(dy, winners, indices)
+        precondition(x.count == conv.batch * imageCount && scratch.count >= backwardWeightsScratch(threads: workers.threads))
+        let images = Pieces(of: conv.batch, count: shards)
+        let allSums = scratch.prefix(shards * sumCount)
+        let threads = scratch[((allSums.count + 15) / 16 * 16)..<scratch.count]
+        var image = self.image
+        withUnsafePointer(to: &image) { image in
+            workers.run(pieces: images.count) { shard, thread in
+                let (padded, offsets, values, _) = parts(threads[thread * threadScratch..<(thread + 1) * threadScratch])
+                let sums = allSums[shard * sumCount..<(shard + 1) * sumCount]
+                sums.fill(0)
+                for n in images[shard] {
+                    pad(x.base + n * imageCount, into: padded.prefix(paddedCount))
+                    var source = padded.base
+                    if patch > 0 {
+                        source += paddedCount
+                        nnc_patches(padded.base, source, image, conv.outHeight, patch)
+                    }
+                    let filters = indices.map { $0.base + n * kept }
+                    nnc_winners_by_filter(
+                        dy.base + n * entries, winners.map { $0.base + n * entries }, image, patch, offsets, values.base)
+                    nnc_pooled_conv_weights(source, sums.base, filters, image, patch, offsets, values.base)
+                    for f in 0..<kept {
+                        let place = weightSums + (filters.map { Int($0[f]) } ?? f)
+                        var sum = sums[place]
+                        for cell in 0..<cells { sum += values[f * cells + cell] }
+                        sums[place] = sum
+                    }
+                }
+            }
+        }
+    }
+
+    /// One number's sums, shard by shard in their order.
+    @inline(__always)
+    fileprivate func sum(_ sums: Floats, at place: Int) -> Float {
+        var sum: Float = 0
+        for shard in 0..<shards { sum += sums.base[shard * sumCount + place] }
+        return sum
+    }
+
+    /// Adds the shards, and turns filters × window into window × filters, of these the first `rows`.
+    @inline(__always)
+    fileprivate func reduce(
+        _ sums: Floats, _ dw: Floats, rows: Int, alpha: Float, beta: Float, _ workers: WorkerPool, filter: (_ row: Int) -> Int
+    ) {
+        workers.run(Pieces.rows(windowCount, width: rows * shards, workers)) { range in
+            for row in 0..<rows {
+                let from = filter(row) * sumsPerFilter
+                for k in range {
+                    let total = sum(sums, at: from + k)
+                    let place = dw.base + (k * conv.filters + row)
+                    place.pointee = beta == 0 ? alpha * total : alpha * total + beta * place.pointee
+                }
+            }
+        }
+    }
 }

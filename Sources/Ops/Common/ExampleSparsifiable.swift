@@ -21,3 +21,31 @@ extension DenseBackwardWeights: ExampleSparsifiable {
         SparseDenseBackwardWeights(units: inputs[1].shape[0], withBias: withBias)
     }
 }
+
+extension Conv2DBackwardInput: ExampleSparsifiable {
+    /// Operands: cotangent, indices, weights, and the output below.
+    public func keepingUnitsPerExample(_ inputs: [TensorType]) -> (any Operation)? {
+        let sparse = SparseConv2DBackwardInput(self, kernel: inputs[1].shape)
+        return sparse.geometry.fits(weights: inputs[1].shape) ? sparse : nil
+    }
+}
+
+extension Conv2DBackwardWeights: ExampleSparsifiable {
+    /// Operands: input, cotangent, indices.
+    public func keepingUnitsPerExample(_ inputs: [TensorType]) -> (any Operation)? {
+        let filters = inputs[1].shape[2], sparse = SparseConv2DBackwardWeights(self, image: inputs[0].shape, filters: filters)
+        return sparse.geometry.fits(weights: [kernelHeight, kernelWidth, inputs[0].shape[2], filters]) ? sparse : nil
+    }
+}
+
+extension Conv2DPooledBackwardInput: ExampleSparsifiable {
+    /// Operands: cotangent, winners, indices, weights, and the output below.
+    public func keepingUnitsPerExample(_ inputs: [TensorType]) -> (any Operation)? { SparseConv2DBackwardInput(self) }
+}
+
+extension Conv2DPooledBackwardWeights: ExampleSparsifiable {
+    /// Operands: input, cotangent, winners, indices.
+    public func keepingUnitsPerExample(_ inputs: [TensorType]) -> (any Operation)? {
+        SparseConv2DBackwardWeights(self, filters: inputs[1].shape[2])
+    }
+}

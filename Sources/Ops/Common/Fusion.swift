@@ -39,6 +39,7 @@ extension DenseBackwardInput: DerivativeFusible {}
 extension Conv2DBackwardInput: DerivativeFusible {}
 extension Conv2DPooledBackwardInput: DerivativeFusible {}
 extension SparseDenseBackwardInput: DerivativeFusible {}
+extension SparseConv2DBackwardInput: DerivativeFusible {}
 
 extension DenseBackwardWeights: UpdateFusible {
     public func fusedWithUpdate() -> any Operation { DenseUpdate(useBias: withBias) }
@@ -83,10 +84,16 @@ extension Conv2DBackwardWeights: PoolingFusible {
 extension PooledConv2D {
     /// Rows are added about as fast as the dense loops multiply, so half the products is half the time.
     func pays(weights: [Int]) -> Bool {
-        // No size of the kernel's memory may overflow before `fits` can look at it.
+        guard fits(weights: weights) else { return false }
+        let shape = shape(weights: weights, batch: 1)
+        return 2 * shape.pool.outHeight * shape.pool.outWidth <= shape.conv.outHeight * shape.conv.outWidth
+    }
+
+    /// Whether the kernels' offsets reach everywhere.
+    func fits(weights: [Int]) -> Bool {
+        // No size of the kernel's memory may overflow before the shape itself can look at it.
         let padded = [height + convolution.height, width + convolution.width, weights[2]]
         guard Count.product(weights) <= Int(Int32.max), Count.product(padded) <= Int(Int32.max) else { return false }
-        let shape = shape(weights: weights, batch: 1)
-        return shape.fits && 2 * shape.pool.outHeight * shape.pool.outWidth <= shape.conv.outHeight * shape.conv.outWidth
+        return shape(weights: weights, batch: 1).fits
     }
 }

@@ -16,11 +16,13 @@ struct PooledConv2D: Sendable, Hashable {
         return try pooling.pooled([TensorType(batched: true, [rows.output, columns.output, filters])], of: operation)
     }
 
-    /// - Parameter weights: kernel height, kernel width, channels, filters.
-    func shape(weights: [Int], batch: Int) -> PooledConv2DShape {
+    /// - Parameters:
+    ///   - weights: kernel height, kernel width, channels, filters.
+    ///   - kept: how many filters of each image have a cotangent, if not all.
+    func shape(weights: [Int], kept: Int? = nil, batch: Int) -> PooledConv2DShape {
         let conv = Conv2DShape(height: height, width: width, weights: weights, window: convolution, batch: batch)
         let pool = Pool2DShape(height: conv.outHeight, width: conv.outWidth, channels: conv.filters, window: pooling, batch: batch)
-        return PooledConv2DShape(conv: conv, pool: pool)
+        return PooledConv2DShape(conv: conv, pool: pool, kept: kept)
     }
 
     var attributes: [(key: String, value: String)] {
@@ -31,7 +33,7 @@ struct PooledConv2D: Sendable, Hashable {
 extension PooledConv2DShape {
     /// Multiplications of each backward product: one row of weights per pooled cell and filter.
     var products: Int {
-        Count.product([pool.batch, pool.outHeight, pool.outWidth, conv.filters, conv.kernelHeight, conv.kernelWidth, conv.channels])
+        Count.product([pool.batch, pool.outHeight, pool.outWidth, kept, conv.kernelHeight, conv.kernelWidth, conv.channels])
     }
 
     /// Calls `body` for every pooled cell and filter: its place among the cotangents, the convolution's output pixel that
