@@ -52,7 +52,8 @@ let package = Package(
         tests("AllocationCounterTests", ["AllocationCounter"]),
         tests("LayeringTests", []),
         tests("DriverTests", [
-            "Driver", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics", "AllocationCounter",
+            "TestSupport", "Driver", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
+            "AllocationCounter",
         ]),
 
         // Golden files and what reads them.
@@ -63,7 +64,10 @@ let package = Package(
         tests("KernelsTests", ["Kernels", "CKernels"], hot: true),
         tests("OpsTests", ["Ops", "Graph", "Kernels", "AllocationCounter"]),
         tests("LoweringTests", ["Lowering", "Runtime", "Model", "Syntax", "Diagnostics", "Graph", "Kernels", "AllocationCounter"]),
-        tests("ModelTests", ["Model", "Syntax", "Diagnostics"]),
+        tests("ModelTests", ["Policies", "Lowering", "Model", "Syntax", "Diagnostics"]),
+        tests("PoliciesTests", [
+            "TestSupport", "Driver", "Policies", "Lowering", "Runtime", "Estimate", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics", "AllocationCounter",
+        ]),
     ],
     swiftLanguageModes: [.v6]
 )

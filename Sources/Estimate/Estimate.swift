@@ -26,6 +26,9 @@ public struct LayerEstimate: Sendable {
     public var epoch: SlotWork
     /// All epochs of training.
     public var run: SlotWork
+    /// The same at the least and at the most, where it depends on the data.
+    public var lower: SlotWork
+    public var upper: SlotWork
 }
 
 /// What a run will cost, read off its plans. Nothing is run and no data is needed.
@@ -45,38 +48,125 @@ public struct Estimate: Sendable {
     public var step: SlotWork { layers.reduce(SlotWork()) { $0 + $1.step } }
     public var epoch: SlotWork { layers.reduce(SlotWork()) { $0 + $1.epoch } }
     public var run: SlotWork { layers.reduce(SlotWork()) { $0 + $1.run } }
+    public var lower: SlotWork { layers.reduce(SlotWork()) { $0 + $1.lower } }
+    public var upper: SlotWork { layers.reduce(SlotWork()) { $0 + $1.upper } }
+
+    /// Whether what the run costs is known before it, to the last multiplication.
+    public var isExact: Bool { lower.total.allMultiplications == upper.total.allMultiplications && lower.total.additions == upper.total.additions }
 }
 
-/// Estimates a schedule.
-///
-/// - Parameter dataBytes: what the data set takes in memory; 0 where it is not known.
-public func estimate(_ schedule: Schedule, length: RunLength, dataBytes: Int) -> Estimate {
-    var layers: [LayerEstimate] = []
-    var evaluation = Work()
-    for (index, phase) in schedule.phases.enumerated() {
-        let plan = phase.train, batch = plan.batch
-        let epochs = phase.epochs.clamped(to: 0..<length.epochs).count
-        let full = plan.workByLayer(batch: batch)
-        let rest = length.trainExamples % batch
-        let partial = rest > 0 ? plan.workByLayer(batch: rest) : full.map { _ in SlotWork() }
-        let steps = length.trainExamples / batch
-        for position in full.indices {
-            let epoch = full[position] * steps + partial[position]
-            if index == 0 {
-                layers.append(layer(position, plan.graph, step: full[position], epoch: epoch))
-            }
-            layers[position].run += epoch * epochs
-        }
+/// A stretch of a run, from a step on, with the plan that trains in it.
+public struct Stretch: Sendable {
+    /// Steps done when it begins.
+    public var start: Int
+    public var train: Plan
+    public var evaluate: Plan
+
+    public init(start: Int, train: Plan, evaluate: Plan) {
+        self.start = start
+        self.train = train
+        self.evaluate = evaluate
     }
-    if let plan = schedule.phases.last?.evaluate {
-        let one = plan.workByLayer(batch: plan.batch).reduce(SlotWork(), +).total
-        let rest = length.evaluatedExamples % plan.batch
-        evaluation = one * (length.evaluatedExamples / plan.batch)
-        if rest > 0 { evaluation += plan.workByLayer(batch: rest).reduce(SlotWork(), +).total }
+}
+
+/// How a network is expected to change as it trains: the course that costs least, the likely one, and the one that costs most.
+public struct Courses: Sendable {
+    public var lower: [Stretch]
+    public var expected: [Stretch]
+    public var upper: [Stretch]
+
+    public init(lower: [Stretch], expected: [Stretch], upper: [Stretch]) {
+        self.lower = lower
+        self.expected = expected
+        self.upper = upper
+    }
+
+    /// The phases of a schedule, known beforehand.
+    public init(_ schedule: Schedule, stepsPerEpoch: Int) {
+        let stretches = zip(schedule.phases, schedule.starts(stepsPerEpoch: stepsPerEpoch)).map { phase, start in
+            Stretch(start: start, train: phase.train, evaluate: phase.evaluate)
+        }
+        self.init(lower: stretches, expected: stretches, upper: stretches)
+    }
+}
+
+/// Estimates a run.
+///
+/// - Parameters:
+///   - courses: the plans that it goes through; those of the schedule alone unless something makes the network change.
+///   - steps: how many are done; nil for all of the run.
+///   - dataBytes: what the data set takes in memory; 0 where it is not known.
+public func estimate(_ schedule: Schedule, courses: Courses? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int) -> Estimate {
+    let batch = schedule.phases.first?.train.batch ?? 1
+    let perEpoch = StepsPerEpoch(examples: length.trainExamples, batch: batch)
+    let courses = courses ?? Courses(schedule, stepsPerEpoch: max(1, perEpoch.count))
+    let total = steps ?? Count.product(perEpoch.count, length.epochs)
+    let lower = runWork(courses.lower, perEpoch, total, .lower), upper = runWork(courses.upper, perEpoch, total, .upper)
+    let expected = runWork(courses.expected, perEpoch, total, .expected)
+    // What a step costs once all policies act.
+    let last = schedule.phases[schedule.phases.count - 1].train
+    let full = last.workByLayer(batch: batch)
+    let partial = perEpoch.rest > 0 ? last.workByLayer(batch: perEpoch.rest) : full.map { _ in SlotWork() }
+    let layers = full.indices.map { position in
+        var layer = layer(position, last.graph, step: full[position], epoch: full[position] * perEpoch.full + partial[position])
+        layer.run = expected[position]
+        layer.lower = lower[position]
+        layer.upper = upper[position]
+        return layer
     }
     return Estimate(
-        batch: schedule.phases.first?.train.batch ?? 0, length: length, layers: layers, evaluation: evaluation,
+        batch: batch, length: length, layers: layers, evaluation: evaluationWork(courses.expected, length, total),
         memory: PeakMemory(schedule, dataBytes: dataBytes))
+}
+
+/// The steps of an epoch: full ones, and perhaps a smaller one at its end.
+private struct StepsPerEpoch {
+    var full: Int
+    /// Examples of the last, smaller step; 0 where there is none.
+    var rest: Int
+    var count: Int { full + (rest > 0 ? 1 : 0) }
+
+    init(examples: Int, batch: Int) {
+        full = examples / batch
+        rest = examples % batch
+    }
+
+    /// Smaller steps among the first `steps`.
+    func partial(in steps: Int) -> Int { rest > 0 ? steps / max(1, count) : 0 }
+}
+
+/// By layer.
+private func runWork(_ stretches: [Stretch], _ epoch: StepsPerEpoch, _ total: Int, _ bound: Bound) -> [SlotWork] {
+    var sums = Array(repeating: SlotWork(), count: (stretches.first?.train.graph.layers.count ?? 0) + 1)
+    for (index, stretch) in stretches.enumerated() {
+        let from = min(stretch.start, total), to = index + 1 < stretches.count ? min(stretches[index + 1].start, total) : total
+        guard to > from else { continue }
+        let small = epoch.partial(in: to) - epoch.partial(in: from), full = to - from - small
+        let fullWork = stretch.train.workByLayer(batch: stretch.train.batch, bound: bound)
+        let smallWork = small > 0 ? stretch.train.workByLayer(batch: epoch.rest, bound: bound) : []
+        for layer in sums.indices {
+            sums[layer] += fullWork[layer] * full
+            if small > 0 { sums[layer] += smallWork[layer] * small }
+        }
+    }
+    return sums
+}
+
+/// Examples are evaluated evenly over the run.
+private func evaluationWork(_ stretches: [Stretch], _ length: RunLength, _ total: Int) -> Work {
+    var sum = Work()
+    var done = 0
+    for (index, stretch) in stretches.enumerated() {
+        let isLast = index + 1 == stretches.count
+        let share = isLast || total == 0 ? 1 : min(1, Double(stretches[index + 1].start) / Double(total))
+        let upTo = isLast ? length.evaluatedExamples : min(length.evaluatedExamples, Int(share * Double(length.evaluatedExamples)))
+        let examples = max(0, upTo - done)
+        done = max(done, upTo)
+        let plan = stretch.evaluate, rest = examples % plan.batch
+        sum += plan.workByLayer(batch: plan.batch).reduce(SlotWork(), +).total * (examples / plan.batch)
+        if rest > 0 { sum += plan.workByLayer(batch: rest).reduce(SlotWork(), +).total }
+    }
+    return sum
 }
 
 private func layer(_ index: Int, _ graph: Graph, step: SlotWork, epoch: SlotWork) -> LayerEstimate {
@@ -91,5 +181,5 @@ private func layer(_ index: Int, _ graph: Graph, step: SlotWork, epoch: SlotWork
     }
     return LayerEstimate(
         name: info?.name ?? "loss", type: info?.type ?? "loss", output: info?.output ?? TensorType(batched: true, []),
-        parameters: parameters, step: step, epoch: epoch, run: SlotWork())
+        parameters: parameters, step: step, epoch: epoch, run: SlotWork(), lower: SlotWork(), upper: SlotWork())
 }

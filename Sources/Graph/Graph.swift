@@ -7,6 +7,8 @@ public struct ValueID: Sendable, Hashable {
 /// How a parameter or a piece of state starts.
 public enum Initial: Sendable, Hashable {
     case constant(Float)
+    /// The number of updates that were done before: for what counts them, when it joins in later.
+    case updates
     /// -limit ..< limit
     case uniform(limit: Float)
     /// Normal, cut off at two deviations and rescaled, as in Keras.
@@ -50,6 +52,33 @@ public struct Value: Sendable {
     public var role: ValueRole
     /// The layer it belongs to, in `Graph.layers`.
     public var layer: Int?
+    /// What the axes of a persistent value run over, by which it is cut when units go; empty where none runs over units.
+    public var axes: [Axis] = []
+}
+
+/// What an axis of a parameter (or of its optimizer state) runs over.
+public enum Axis: Sendable, Hashable {
+    /// The units of its layer.
+    case units
+    /// What the layer reads: the last axis of its input.
+    case inputs
+    /// Something that no policy takes away: the rows of a window.
+    case fixed
+}
+
+/// A trained parameter's gradient, until an update has taken it up.
+public struct ParameterGradient: Sendable {
+    public var parameter: ValueID
+    public var gradient: ValueID
+    /// An index set: the units that the gradient holds, one after the other along the unit axis. Nil where it holds all.
+    public var rows: ValueID?
+    /// Units that each example keeps, where the number of rows depends on the data.
+    public var unitsPerExample: Int?
+
+    public init(parameter: ValueID, gradient: ValueID) {
+        self.parameter = parameter
+        self.gradient = gradient
+    }
 }
 
 public struct Node: Sendable {
@@ -96,7 +125,7 @@ public struct Graph: Sendable {
     /// What the caller reads after a step, by purpose: `output`, `loss`.
     public var results: [(name: String, value: ValueID)] = []
     /// Each trained parameter's gradient, once the backward pass is there and until updates have taken them up.
-    public var gradients: [(parameter: ValueID, gradient: ValueID)] = []
+    public var gradients: [ParameterGradient] = []
 
     public init() {}
 
@@ -107,8 +136,8 @@ public struct Graph: Sendable {
 
     public func result(_ name: String) -> ValueID? { results.first { $0.name == name }?.value }
 
-    public mutating func addValue(_ name: String, _ type: TensorType, _ role: ValueRole, layer: Int? = nil) -> ValueID {
-        values.append(Value(name: name, type: type, role: role, layer: layer))
+    public mutating func addValue(_ name: String, _ type: TensorType, _ role: ValueRole, layer: Int? = nil, axes: [Axis] = []) -> ValueID {
+        values.append(Value(name: name, type: type, role: role, layer: layer, axes: axes))
         return ValueID(values.count - 1)
     }
 

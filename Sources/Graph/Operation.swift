@@ -53,6 +53,9 @@ public protocol DataDependent: Operation {
     func activeRange(_ operands: WorkOperands) -> ActiveRange
 }
 
+/// Which end of a range, or what is likely.
+public enum Bound: String, Sendable, CaseIterable { case lower, expected, upper }
+
 /// The least, the expected and the largest active count.
 public struct ActiveRange: Sendable, Hashable {
     public var lower: Int
@@ -63,6 +66,14 @@ public struct ActiveRange: Sendable, Hashable {
         self.lower = lower
         self.expected = expected
         self.upper = upper
+    }
+
+    public subscript(bound: Bound) -> Int {
+        switch bound {
+        case .lower: lower
+        case .expected: expected
+        case .upper: upper
+        }
     }
 }
 

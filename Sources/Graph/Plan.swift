@@ -19,30 +19,54 @@ public struct Plan: Sendable {
         self.scratchOffset = scratchOffset
     }
 
-    /// Work of one step on `batch` examples, by node.
-    public func work(node: Int, batch: Int) -> SlotWork {
+    /// Work of one step on `batch` examples, by node; within the range of what depends on the data, at its `bound`.
+    public func work(node: Int, batch: Int, bound: Bound = .expected) -> SlotWork {
         let node = graph.nodes[node]
-        return node.operation.work(graph.workOperands(node, batch: batch))
+        var operands = graph.workOperands(node, batch: batch)
+        if let operation = node.operation as? any DataDependent {
+            operands.active = ActiveCount(units: operation.activeRange(operands)[bound])
+        }
+        return node.operation.work(operands)
     }
 
     /// Work of one step on `batch` examples, by layer; the last entry is what belongs to no layer.
-    public func workByLayer(batch: Int) -> [SlotWork] {
+    public func workByLayer(batch: Int, bound: Bound = .expected) -> [SlotWork] {
         var sums = Array(repeating: SlotWork(), count: graph.layers.count + 1)
         for (index, node) in graph.nodes.enumerated() {
-            sums[node.layer ?? graph.layers.count] += work(node: index, batch: batch)
+            sums[node.layer ?? graph.layers.count] += work(node: index, batch: batch, bound: bound)
         }
         return sums
     }
 }
 
-/// A stretch of epochs with its own plans: dense training has one, a network that shrinks has several.
+/// A moment of a run, in whichever unit it was given.
+public enum Moment: Sendable, Hashable {
+    case epochs(Double)
+    case steps(Int)
+    case examples(Int)
+
+    public static let start = Moment.steps(0)
+
+    /// Steps that are done by then.
+    public func steps(stepsPerEpoch: Int, batch: Int) -> Int {
+        let steps: Double =
+            switch self {
+            case .epochs(let epochs): epochs * Double(stepsPerEpoch)
+            case .steps(let steps): Double(steps)
+            case .examples(let examples): Double(examples) / Double(max(batch, 1))
+            }
+        return steps < 1e15 ? max(0, Int(steps.rounded())) : Int.max / 2
+    }
+}
+
+/// A stretch of a run with its own plans, up to the next phase: dense training has one, a policy that starts later makes a second.
 public struct Phase: Sendable {
-    public var epochs: Range<Int>
+    public var start: Moment
     public var train: Plan
     public var evaluate: Plan
 
-    public init(epochs: Range<Int>, train: Plan, evaluate: Plan) {
-        self.epochs = epochs
+    public init(start: Moment, train: Plan, evaluate: Plan) {
+        self.start = start
         self.train = train
         self.evaluate = evaluate
     }
@@ -76,5 +100,10 @@ public struct Schedule: Sendable {
         self.threads = threads
         self.memory = memory
         self.arenaBytes = arenaBytes
+    }
+
+    /// By phase: the step that it begins with, from 0.
+    public func starts(stepsPerEpoch: Int) -> [Int] {
+        phases.map { $0.start.steps(stepsPerEpoch: stepsPerEpoch, batch: $0.train.batch) }
     }
 }

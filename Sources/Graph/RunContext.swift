@@ -4,14 +4,18 @@ import Kernels
 public struct StepState: Sendable {
     /// Already scheduled for this step.
     public var learningRate: Float
-    /// Counts updates from 1, over the whole run.
+    /// Counts steps from 1, over the whole run.
     public var iteration: Int
+    /// Counts updates from 1, since the optimizer began (anew).
+    public var update: Int
     /// The run's seed. Random streams are functions of (seed, stream, iteration, index) and keep no state.
     public var seed: UInt64
 
-    public init(learningRate: Float, iteration: Int, seed: UInt64) {
+    /// - Parameter update: `iteration`, unless the optimizer has begun anew.
+    public init(learningRate: Float, iteration: Int, update: Int? = nil, seed: UInt64) {
         self.learningRate = learningRate
         self.iteration = iteration
+        self.update = update ?? iteration
         self.seed = seed
     }
 }

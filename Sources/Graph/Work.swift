@@ -39,6 +39,15 @@ public struct Work: Sendable, Hashable {
             gathered: Count.sum(a.gathered, b.gathered))
     }
 
+    /// Nothing is less than nothing: counts stop at 0.
+    public static func - (a: Work, b: Work) -> Work {
+        func difference(_ path: KeyPath<Work, Int>) -> Int { max(0, a[keyPath: path] - b[keyPath: path]) }
+        return Work(
+            gemm: difference(\.gemm), multiplications: difference(\.multiplications), additions: difference(\.additions),
+            transcendentals: difference(\.transcendentals), comparisons: difference(\.comparisons), streamed: difference(\.streamed),
+            gathered: difference(\.gathered))
+    }
+
     public static func * (a: Work, times: Int) -> Work {
         Work(
             gemm: Count.product(a.gemm, times), multiplications: Count.product(a.multiplications, times),

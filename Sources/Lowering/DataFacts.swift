@@ -10,11 +10,17 @@ public struct DataFacts: Sendable, Hashable {
     /// Of one example.
     public var shape: [Int]
     public var targets: Targets
+    /// 0 where it is not known.
+    public var trainExamples: Int
 
-    public init(shape: [Int], targets: Targets) {
+    public init(shape: [Int], targets: Targets, trainExamples: Int = 0) {
         self.shape = shape
         self.targets = targets
+        self.trainExamples = trainExamples
     }
+
+    /// Where the number is not known, that of a data set of middling size.
+    public var assumedTrainExamples: Int { trainExamples > 0 ? trainExamples : 50_000 }
 
     public var targetCount: Int {
         switch targets {

@@ -9,11 +9,16 @@ public enum Purpose: String, Sendable { case training, evaluation }
 public struct PassContext: Sendable {
     public var model: ModelFile
     public var purpose: Purpose
+    /// The policies that act in this plan.
+    public var policies: [PolicyTable.Entry]
 
-    public init(model: ModelFile, purpose: Purpose) {
+    public init(model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = []) {
         self.model = model
         self.purpose = purpose
+        self.policies = policies
     }
+
+    func policies(of layer: Int) -> [any Policy] { policies.filter { $0.layer == layer }.map(\.policy) }
 }
 
 /// One rewrite of the graph. The list of them, in order, is `pipeline`.

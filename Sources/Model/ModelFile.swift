@@ -222,18 +222,18 @@ public enum LayerInput: Sendable, Hashable {
     case layer(Int)
 }
 
-/// One slot of a layer's policy. The fields are read by the policy's own file.
+/// One slot of a layer's policy.
 public struct PolicySpec: Sendable {
     public enum Slot: String, Sendable, CaseIterable { case forward, backward, neurons }
 
     public var slot: Slot
     public var type: Located<String>
-    /// The mapping that holds `type` and the policy's fields, or the bare word that stands for it.
-    public var fields: Node
+    /// Read by the policy's own file.
+    public var fields: PolicyFields
     /// How long the layer trains densely before the policy acts; nil for from the start.
     public var start: Span?
 
-    public init(slot: Slot, type: Located<String>, fields: Node, start: Span? = nil) {
+    public init(slot: Slot, type: Located<String>, fields: PolicyFields, start: Span? = nil) {
         self.slot = slot
         self.type = type
         self.fields = fields
@@ -370,6 +370,14 @@ public struct TrainSpec: Sendable {
         self.threads = threads
         self.mode = mode
         self.deterministic = deterministic
+    }
+}
+
+extension TrainSpec {
+    /// Steps of an epoch, the last and perhaps smaller one included.
+    public func stepsPerEpoch(examples: Int) -> Int {
+        let batch = max(batchSize, 1)
+        return max(1, examples / batch + (examples % batch == 0 ? 0 : 1))
     }
 }
 

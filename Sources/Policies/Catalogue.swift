@@ -1,6 +1,8 @@
-import Model
+import Lowering
 
-/// Every acceleration policy, one line each. A policy is one file beside this one.
-///
-/// Each step of the roadmap adds its own: this version trains dense networks.
-public let allPolicies: [PolicySchema] = []
+/// Every acceleration policy, one line each. A policy is one file of this module.
+public let allPolicies: [any Policy.Type] = [
+    TopK.self,
+    RandomUnits.self,
+    Simplify.self,
+]

@@ -8,12 +8,17 @@ public struct OutOfMemory: Error, Sendable {
 
 /// Runs the plans of a schedule: one arena, no allocation in a step, every operation's work counted.
 public final class Interpreter {
-    public let schedule: Schedule
+    public private(set) var schedule: Schedule
     public let pool: WorkerPool
     private let arena: Arena
-    private var train: Program
+    /// By phase.
+    private var trains: [Program]
     private var evaluation: Program
     private let seed: UInt64
+    /// The phase that trains now, in `schedule.phases`.
+    public private(set) var phase = 0
+    /// Work that plans did which are there no more, by layer.
+    private var retired: (training: [SlotWork], evaluation: [SlotWork])
 
     /// Allocates the arena and fills the parameters from the seed.
     public init(schedule: Schedule, seed: UInt64, pool: WorkerPool) throws(OutOfMemory) {
@@ -22,9 +27,16 @@ public final class Interpreter {
         self.pool = pool
         self.arena = arena
         self.seed = seed
-        train = Program(schedule.phases[0].train, arena: arena, pool: pool)
+        trains = schedule.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluation = Program(schedule.phases[0].evaluate, arena: arena, pool: pool)
-        for value in persistentValues { value.initialize(seed: seed, pool: pool) }
+        let none = Array(repeating: SlotWork(), count: schedule.phases[0].train.graph.layers.count + 1)
+        retired = (none, none)
+        for value in persistentValues { value.initialize(seed: seed, updates: 0) }
+    }
+
+    private var train: Program {
+        get { trains[phase] }
+        _modify { yield &trains[phase] }
     }
 
     // MARK: steps
@@ -82,8 +94,10 @@ public final class Interpreter {
     public var outputCount: Int { train.plan.graph.result("output").map { train.plan.graph[$0].type.count } ?? 0 }
 
     /// Counted work of all training steps so far, by layer; the last entry is what belongs to no layer (the loss).
-    public var countedTraining: [SlotWork] { train.counted() }
-    public var countedEvaluation: [SlotWork] { evaluation.counted() }
+    public var countedTraining: [SlotWork] { trains.reduce(retired.training) { sum($0, $1.counted()) } }
+    public var countedEvaluation: [SlotWork] { sum(retired.evaluation, evaluation.counted()) }
+
+    private func sum(_ a: [SlotWork], _ b: [SlotWork]) -> [SlotWork] { zip(a, b).map(+) }
 
     // MARK: looking for NaN
 
@@ -122,49 +136,75 @@ public final class Interpreter {
 
     // MARK: what lasts
 
-    /// Parameters, optimizer state and layer state, in the order of the graph, for saving and loading.
-    public var persistentValues: [PersistentValue] {
-        let graph = train.plan.graph
+    /// Parameters, optimizer state and layer state, in the order of the graphs.
+    public var persistentValues: [PersistentValue] { values(of: trains + [evaluation]) }
+
+    /// What the trained network consists of: what evaluation reads.
+    public var savedValues: [PersistentValue] { values(of: [evaluation]) }
+
+    private func values(of programs: [Program]) -> [PersistentValue] {
         var seen: Set<String> = []
         var found: [PersistentValue] = []
-        for program in [train, evaluation] {
-            let graph = program.plan.graph
+        for program in programs {
+            let graph = program.plan.graph, readers = graph.readerCounts()
             for (index, value) in graph.values.enumerated() {
-                guard let initial = value.role.initial, seen.insert(value.name).inserted,
-                    graph.nodes.contains(where: { $0.inputs.contains(ValueID(index)) }),
+                guard let initial = value.role.initial, readers[index] > 0, seen.insert(value.name).inserted,
                     let numbers: Floats = program.strip(ValueID(index), arena: arena, batch: 1)
                 else { continue }
-                found.append(PersistentValue(name: value.name, type: value.type, role: value.role, initial: initial, numbers: numbers))
+                found.append(PersistentValue(value, initial: initial, numbers: numbers))
             }
         }
-        _ = graph
         return found
     }
-}
 
-/// A value that outlives a step, and its numbers in the arena.
-public struct PersistentValue {
-    public let name: String
-    public let type: TensorType
-    public let role: ValueRole
-    let initial: Initial
-    public let numbers: Floats
+    // MARK: plans that change
 
-    /// The stream depends on the name alone, so that a network and its policy twin start from the same weights.
-    func initialize(seed: UInt64, pool: WorkerPool) {
-        let stream = RandomStream(seed: seed, purpose: .initialization, index: name.stableHash, iteration: 0)
-        switch initial {
-        case .constant(let value): numbers.fill(value)
-        case .uniform(let limit): fillUniform(numbers, limit: limit, stream: stream)
-        case .truncatedNormal(let deviation): fillTruncatedNormal(numbers, deviation: deviation, stream: stream)
+    /// Goes on with another phase's plan. What only that plan has, and counts updates, begins at `updates`.
+    public func enter(phase index: Int, updates: Int) {
+        guard index != phase else { return }
+        let known = Set(values(of: [train]).map(\.name))
+        phase = index
+        for value in values(of: [train]) where !known.contains(value.name) { value.initialize(seed: seed, updates: updates) }
+    }
+
+    /// Forgets all moments, as if no update had been done.
+    public func resetOptimizer() {
+        for value in persistentValues {
+            if case .optimizerState = value.role { value.initialize(seed: seed, updates: 0) }
         }
     }
-}
 
-extension String {
-    /// FNV-1a: the same in every process, unlike `hashValue`.
-    var stableHash: UInt64 {
-        utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01b3 }
+    /// Sets a piece of layer state back to where it began.
+    public func clear(_ name: String) { persistentValues.first { $0.name == name }?.initialize(seed: seed, updates: 0) }
+
+    /// Goes on with the plans of the same network with fewer units: what lasts is cut to fit, in the same arena.
+    ///
+    /// - Parameter survivors: for each axis of a value, the places that stay, in ascending order; nil for all.
+    public func adopt(_ narrower: Schedule, survivors: (PersistentValue) -> [[Int]?]) throws(OutOfMemory) {
+        precondition(narrower.arenaBytes <= arena.byteCount && narrower.phases.count == schedule.phases.count)
+        // The new places overlap the old ones, so all of it is put aside first.
+        let kept = persistentValues.map { (value: $0, survivors: survivors($0)) }
+        let counts = kept.map { value, survivors in value.count(keeping: survivors) }
+        let bytes = Count.product(counts.reduce(0, Count.sum), 4)
+        guard let aside = Arena(byteCount: bytes) else { throw OutOfMemory(bytes: bytes) }
+        var offset = 0
+        for ((value, survivors), count) in zip(kept, counts) {
+            value.gather(keeping: survivors, into: aside.strip(offset: offset, count: count))
+            offset += 4 * count
+        }
+        retired = (countedTraining, countedEvaluation)
+        schedule = narrower
+        trains = narrower.phases.map { Program($0.train, arena: arena, pool: pool) }
+        evaluation = Program(narrower.phases[0].evaluate, arena: arena, pool: pool)
+        let fresh = persistentValues
+        offset = 0
+        for ((value, _), count) in zip(kept, counts) {
+            let source: Floats = aside.strip(offset: offset, count: count)
+            offset += 4 * count
+            guard let target = fresh.first(where: { $0.name == value.name }) else { continue }
+            precondition(target.numbers.count == count, "\(value.name) was not cut as its layer was")
+            target.numbers.copy(from: source)
+        }
     }
 }
 

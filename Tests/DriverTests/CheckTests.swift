@@ -3,6 +3,7 @@ import Estimate
 import Foundation
 import Lowering
 import Syntax
+import TestSupport
 import Testing
 
 @testable import Driver

@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import Runtime
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsTests {

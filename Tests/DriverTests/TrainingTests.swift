@@ -3,6 +3,7 @@ import Estimate
 import Foundation
 import Kernels
 import Runtime
+import TestSupport
 import Testing
 
 @testable import Driver
@@ -43,11 +44,13 @@ let hasFashionMNIST = checkModel(modelPath("fashion-mnist")).prepared?.descripti
             if prepared.description.counts.validation > 0 { overrides.append("data.validation=10%") } }
         let outcome = try trained(modelPath(name), overrides)
         let work = try #require(outcome.record.work)
-        #expect(work.isExact)
+        #expect(work.isInRange)
+        #expect(work.isExact || !prepared.estimate.isExact)
         #expect(work.total.forward.multiplications.counted ?? 0 > 0)
-        #expect(work.total.forward.multiplications.dense == work.total.forward.multiplications.predicted)
+        if !prepared.hasPolicies { #expect(work.total.forward.multiplications.dense == work.total.forward.multiplications.predicted) }
         // The estimate alone, without the run, says the same.
         let alone = try #require(checkModel(modelPath(name), overrides: overrides).prepared)
+        guard work.isExact else { return }
         #expect(WorkRecord(alone.estimate).total.forward.multiplications.predicted == work.total.forward.multiplications.counted)
         #expect(WorkRecord(alone.estimate).total.update.additions.predicted == work.total.update.additions.counted)
     }

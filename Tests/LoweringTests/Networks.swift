@@ -69,7 +69,7 @@ enum Networks {
     static func lowered(_ yaml: String, skip: Set<String> = [], threads: Int = 2) throws -> Schedule {
         let model = try model(yaml)
         var diagnostics: [Diagnostic] = []
-        return try lower(model, facts: facts(model), threads: threads, runner: PassRunner(skip: skip), diagnostics: &diagnostics).schedule
+        return try lower(model, facts: facts(model), options: LoweringOptions(threads: threads, runner: PassRunner(skip: skip)), diagnostics: &diagnostics).schedule
     }
 }
 

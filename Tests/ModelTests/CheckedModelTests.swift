@@ -51,7 +51,7 @@ import Testing
         #expect(model.layers.map { $0.policies.map(\.slot) } == [[.forward], [], [.backward]])
         #expect(model.layers[0].policies.first?.start == .epochs(2))
         #expect(model.layers[0].policies.first?.type.value == "some_units")
-        #expect(model.layers[2].policies.first?.fields["k"]?.scalar?.value == .int(3))
+        #expect(model.layers[2].policies.first?.fields.integer("k") == 3)
     }
 
     @Test func sizesOfWindows() throws {

@@ -1,5 +1,7 @@
 import Foundation
+import Lowering
 import Model
+import Policies
 import Testing
 
 /// The files that are shipped as examples.
@@ -9,7 +11,7 @@ import Testing
     @Test func thereAreSome() { #expect(Self.files.count >= 6) }
 
     @Test(arguments: files) func examplesCheckWithoutAWord(_ name: String) throws {
-        let checking = try Checking(file: checkout.appendingPathComponent("models").appendingPathComponent(name))
+        let checking = try Checking(file: checkout.appendingPathComponent("models").appendingPathComponent(name), policies: allPolicies.map { $0.schema })
         #expect(checking.model != nil)
         #expect(checking.diagnostics.isEmpty, "\(checking.said)")
     }

@@ -1,5 +1,7 @@
 import Foundation
+import Lowering
 import Model
+import Policies
 import Testing
 
 /// The files in `grammar/` are generated and committed.
@@ -8,7 +10,7 @@ import Testing
 @Suite struct GrammarTests {
     static let directory = checkout.appendingPathComponent("grammar")
 
-    @Test(arguments: [("model.schema.json", schemaJSON(policies: [])), ("reference.md", referenceMarkdown(policies: []))])
+    @Test(arguments: [("model.schema.json", schemaJSON(policies: allPolicies.map { $0.schema })), ("reference.md", referenceMarkdown(policies: allPolicies.map { $0.schema }))])
     func committedFilesAreFresh(_ name: String, _ text: String) throws {
         let file = Self.directory.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["NNC_WRITE_GRAMMAR"] == "1" { try text.write(to: file, atomically: true, encoding: .utf8) }
@@ -17,7 +19,7 @@ import Testing
     }
 
     @Test func theSchemaHasNoAlternatives() {
-        let schema = schemaJSON(policies: [])
+        let schema = schemaJSON(policies: allPolicies.map { $0.schema })
         #expect(!schema.contains("\"oneOf\""))
         #expect(!schema.contains("\"anyOf\""))
         #expect((try? JSONSerialization.jsonObject(with: Data(schema.utf8))) != nil)

@@ -1,7 +1,8 @@
 extension DiagnosticKind {
     /// Group 04: policies.
     static let policyKinds: [DiagnosticKind] = [
-        unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy,
+        unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
+        unitsCannotGo,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -69,5 +70,56 @@ extension DiagnosticKind {
             """,
         right: """
             policies: { hashed: { forward: { … }, start: 1 epoch } }
+            """)
+
+    public static let policyKeepsAll = DiagnosticKind(
+        "NNC0406", .warning, title: "a policy that leaves nothing out",
+        explanation: """
+            The number given is that of all units of the layer, or more, so the layer trains as if it had no policy.
+            """,
+        wrong: """
+            - { type: dense, units: 100, policy: { backward: { type: topk, k: 200 } } }
+            """,
+        right: """
+            - { type: dense, units: 100, policy: { backward: { type: topk, k: 5 } } }
+            """)
+
+    public static let policyNeedsAnother = DiagnosticKind(
+        "NNC0407", title: "a policy that needs another one beside it",
+        explanation: """
+            Some policies go by what another slot of the same layer does: simplification counts how often the gradient of a \
+            unit is kept, so there must be a policy that keeps some of it.
+            """,
+        wrong: """
+            policy: { neurons: { type: simplify } }
+            """,
+        right: """
+            policy: { backward: { type: topk, k: 30% }, neurons: { type: simplify } }
+            """)
+
+    public static let notAShare = DiagnosticKind(
+        "NNC0408", title: "a count where only a share makes sense",
+        explanation: """
+            The value is a part of something whose size the file does not give, so it is written in percent.
+            """,
+        wrong: """
+            neurons: { type: simplify, drop_below: 5 }
+            """,
+        right: """
+            neurons: { type: simplify, drop_below: 5% }
+            """)
+
+    public static let unitsCannotGo = DiagnosticKind(
+        "NNC0409", title: "units that a policy cannot take away",
+        explanation: """
+            A policy of the slot `neurons` takes units out of a layer. The units of the last layer are the network's answers, and \
+            units that an `add` layer adds to those of another layer cannot go unless their partners do.
+            """,
+        wrong: """
+            - { name: out, type: dense, units: 10, policy: { neurons: { … } } }
+            """,
+        right: """
+            - { name: h1, type: dense, units: 500, policy: { neurons: { … } } }
+            - { name: out, type: dense, units: 10 }
             """)
 }

@@ -57,21 +57,24 @@ extension CheckedModel {
         let directory = (source.path as NSString).deletingLastPathComponent
         guard
             let model = check(
-                tree, policies: allPolicies, directory: directory, environment: environment,
+                tree, policies: allPolicies.map { $0.schema }, directory: directory, environment: environment,
                 diagnostics: &diagnostics)
         else { return }
         self.model = model
         guard let knowledge = model.dataKnowledge(&diagnostics) else { return }
         let threads = threads ?? model.train.threads ?? Machine.processors
         do {
-            let lowered = try lower(model, facts: knowledge.facts, threads: threads, diagnostics: &diagnostics)
+            let policies = PolicyTable(model, catalogue: allPolicies, diagnostics: &diagnostics)
             guard !diagnostics.hasErrors else { return }
-            var twin = model
-            for index in twin.layers.indices { twin.layers[index].policies = [] }
-            var ignored: [Diagnostic] = []
-            let dense = try lower(twin, facts: knowledge.facts, threads: threads, diagnostics: &ignored)
-            prepared = PreparedModel(
-                model: model, description: knowledge, threads: threads, lowered: lowered, denseSchedule: dense.schedule)
+            let options = LoweringOptions(threads: threads, policies: policies)
+            let lowered = try lower(model, facts: knowledge.facts, options: options, diagnostics: &diagnostics)
+            guard !diagnostics.hasErrors else { return }
+            var dense = lowered.schedule
+            if !policies.entries.isEmpty {
+                var ignored: [Diagnostic] = []
+                dense = try lower(model, facts: knowledge.facts, options: LoweringOptions(threads: threads), diagnostics: &ignored).schedule
+            }
+            prepared = PreparedModel(model: model, description: knowledge, options: options, lowered: lowered, denseSchedule: dense)
         } catch {
             for diagnostic in CommandFailure(error).diagnostics where !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
         }

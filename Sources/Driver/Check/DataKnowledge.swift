@@ -48,7 +48,7 @@ extension ModelFile {
         }
         guard let shape = agreedShape(summary, &diagnostics), let targets = targets(summary, &diagnostics) else { return nil }
         return DataKnowledge(
-            facts: DataFacts(shape: shape, targets: targets),
+            facts: DataFacts(shape: shape, targets: targets, trainExamples: summary?.trainExamples ?? 0),
             counts: summary.map { SplitCounts(train: $0.trainExamples, validation: $0.validationExamples, test: $0.testExamples) } ?? SplitCounts(),
             bytes: summary?.byteCount ?? 0, unavailable: unavailable)
     }

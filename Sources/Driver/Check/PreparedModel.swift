@@ -10,23 +10,29 @@ import Runtime
 public struct PreparedModel: Sendable {
     public let model: ModelFile
     public let description: DataKnowledge
-    public let threads: Int
+    public let options: LoweringOptions
     public let lowered: Lowered
     /// The schedule of the same network without policies.
     public let denseSchedule: Schedule
 
+    public var threads: Int { options.threads }
+    public var hasPolicies: Bool { !options.policies.entries.isEmpty }
     public var schedule: Schedule { lowered.schedule }
 
     /// With the sizes of the data as far as they are known without loading them.
-    public var estimate: Estimate { estimateSchedule(schedule, length: length(description.counts), dataBytes: description.bytes) }
-    public var denseEstimate: Estimate { estimateSchedule(denseSchedule, length: length(description.counts), dataBytes: description.bytes) }
+    public var estimate: Estimate { estimate(length(description.counts), dataBytes: description.bytes) }
+    public var denseEstimate: Estimate { estimateRun(denseSchedule, length: length(description.counts), dataBytes: description.bytes) }
 
     /// With the sizes of the data at hand.
-    func estimate(_ data: LoadedData) -> Estimate { estimateSchedule(schedule, length: length(data.counts), dataBytes: data.bytes) }
+    func estimate(_ data: LoadedData) -> Estimate { estimate(length(data.counts), dataBytes: data.bytes) }
+
+    private func estimate(_ length: RunLength, steps: Int? = nil, dataBytes: Int = 0) -> Estimate {
+        estimateRun(schedule, courses: courses(trainExamples: length.trainExamples), length: length, steps: steps, dataBytes: dataBytes)
+    }
 
     func length(_ counts: SplitCounts) -> RunLength {
         let train = model.train
-        let stepsPerEpoch = max(1, (counts.train + train.batchSize - 1) / train.batchSize)
+        let stepsPerEpoch = train.stepsPerEpoch(examples: counts.train)
         let every = train.evaluateEvery.steps(stepsPerEpoch: stepsPerEpoch, batchSize: train.batchSize)
         let steps = Count.product(stepsPerEpoch, train.epochs)
         // At the end of the run it is evaluated in any case.
@@ -37,19 +43,30 @@ public struct PreparedModel: Sendable {
 
     /// Work that so many steps were predicted to take, beside what they took.
     func workRecord(steps: Int, examples: Int, counted: [SlotWork]) -> WorkRecord {
-        let batch = max(model.train.batchSize, 1)
-        let stepsPerEpoch = max(1, (examples + batch - 1) / batch)
-        let rest = steps % stepsPerEpoch
-        func predicted(_ schedule: Schedule) -> Estimate {
-            var whole = estimateSchedule(
-                schedule, length: RunLength(trainExamples: examples, epochs: steps / stepsPerEpoch, evaluatedExamples: 0), dataBytes: 0)
-            // The steps of an epoch that was not finished are all full ones.
-            let part = estimateSchedule(
-                schedule, length: RunLength(trainExamples: rest * batch, epochs: rest > 0 ? 1 : 0, evaluatedExamples: 0), dataBytes: 0)
-            for index in whole.layers.indices { whole.layers[index].run += part.layers[index].run }
-            return whole
+        let length = RunLength(trainExamples: examples, epochs: model.train.epochs, evaluatedExamples: 0)
+        return WorkRecord(
+            estimate(length, steps: steps), dense: estimateRun(denseSchedule, length: length, steps: steps, dataBytes: 0), counted: counted)
+    }
+
+    /// The plans that the run is expected to go through; nil where they are those of the schedule.
+    private func courses(trainExamples: Int) -> Courses? {
+        let stepsPerEpoch = model.train.stepsPerEpoch(examples: trainExamples > 0 ? trainExamples : 50_000)
+        func course(_ bound: Bound) -> [Stretch]? {
+            forecastPlans(model, facts: description.facts, options: options, stepsPerEpoch: stepsPerEpoch, bound: bound)?
+                .map { Stretch(start: $0.start, train: $0.train, evaluate: $0.evaluate) }
         }
-        return WorkRecord(predicted(schedule), dense: predicted(denseSchedule), counted: counted)
+        guard let lower = course(.lower), let expected = course(.expected), let upper = course(.upper) else { return nil }
+        return Courses(lower: lower, expected: expected, upper: upper)
+    }
+
+    /// The same with the units that a trained network has left, and without policies: what evaluation needs.
+    func with(_ units: UnitCounts) throws -> PreparedModel {
+        var plain = units.applied(to: model)
+        for index in plain.layers.indices { plain.layers[index].policies = [] }
+        let options = LoweringOptions(threads: threads)
+        var ignored: [Diagnostic] = []
+        let lowered = try lower(plain, facts: description.facts, options: options, diagnostics: &ignored)
+        return PreparedModel(model: plain, description: description, options: options, lowered: lowered, denseSchedule: lowered.schedule)
     }
 
     /// Refuses a plan that the machine cannot hold, before anything is allocated.

@@ -21,7 +21,7 @@ public enum EstimateFormat: String, Sendable, CaseIterable { case table, json, c
 /// The estimate of a file, as text.
 public func estimateText(_ options: EstimateOptions, format: EstimateFormat, width: Int) throws -> String {
     let prepared = try prepare(options)
-    let dense = options.againstDense ? prepared.denseEstimate : nil
+    let dense = options.againstDense || prepared.hasPolicies ? prepared.denseEstimate : nil
     let report = EstimateReport(prepared.estimate, dense: dense)
     switch format {
     case .table: return report.table(width: width)
@@ -33,7 +33,7 @@ public func estimateText(_ options: EstimateOptions, format: EstimateFormat, wid
 
 /// How a layer's numbers come about; nil where there is no such layer.
 public func explainEstimate(_ options: EstimateOptions, layer: String) throws -> String? {
-    let plan = try prepare(options).schedule.phases[0].train
+    guard let plan = try prepare(options).schedule.phases.last?.train else { return nil }
     return plan.graph.layers.firstIndex { $0.name == layer }.map { explainLayer($0, plan: plan) }
 }
 
@@ -42,6 +42,6 @@ private func prepare(_ options: EstimateOptions) throws -> PreparedModel {
 }
 
 /// `estimate` of the module of the same name, which a property would hide.
-func estimateSchedule(_ schedule: Schedule, length: RunLength, dataBytes: Int) -> Estimate {
-    estimate(schedule, length: length, dataBytes: dataBytes)
+func estimateRun(_ schedule: Schedule, courses: Courses? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int) -> Estimate {
+    estimate(schedule, courses: courses, length: length, steps: steps, dataBytes: dataBytes)
 }

@@ -39,6 +39,7 @@ public func graphText(_ options: GraphOptions, width: Int) throws -> String {
     var diagnostics: [Diagnostic] = []
     let (graph, reports) = try lowerGraph(
         prepared.model, facts: prepared.description.facts, purpose: options.isEvaluation ? .evaluation : .training,
+        policies: prepared.options.policies.entries,
         runner: PassRunner(skip: Set(options.skip), last: options.after), diagnostics: &diagnostics)
     if options.listsPasses { return passTable(reports).plain(width: width) }
     switch options.format {

@@ -11,7 +11,7 @@ extension CheckedModel {
     func resolved(origins: Bool) -> String? {
         guard let tree, let source else { return nil }
         return resolvedText(
-            tree, policies: allPolicies, directory: (source.path as NSString).deletingLastPathComponent,
+            tree, policies: allPolicies.map { $0.schema }, directory: (source.path as NSString).deletingLastPathComponent,
             environment: ProcessInfo.processInfo.environment, origins: origins, workingDirectory: FileManager.default.currentDirectoryPath)
     }
 }
@@ -27,7 +27,7 @@ public func configText(_ file: String, overrides: [String]) throws -> String {
 
 /// The JSON Schema of model files, or the reference of the language in Markdown.
 public func languageText(reference: Bool) -> String {
-    reference ? referenceMarkdown(policies: allPolicies) : schemaJSON(policies: allPolicies)
+    reference ? referenceMarkdown(policies: allPolicies.map { $0.schema }) : schemaJSON(policies: allPolicies.map { $0.schema })
 }
 
 /// Writes both into a directory, as they stand in `grammar/`.

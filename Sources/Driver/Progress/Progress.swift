@@ -13,6 +13,9 @@ final class Progress: TrainingObserver {
     /// Seconds and examples of the epochs before this one.
     private var past = (seconds: 0.0, examples: 0)
 
+    /// What has changed in this epoch, by layer.
+    private var units: [String: (before: Int, now: Int)] = [:]
+
     init(_ style: ProgressStyle, console: Console) {
         self.console = console
         drawsBar = style == .bar || (style == .auto && console.canRedraw(.messages))
@@ -45,6 +48,14 @@ final class Progress: TrainingObserver {
         past.examples += report.examples
         guard !isSilent else { return }
         show(ProgressText.epoch(report, of: size.epochs))
+        guard !units.isEmpty else { return }
+        let changes = units.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.before) -> \($0.value.now)" }
+        show("  units: \(changes.joined(separator: ", "))")
+        units = [:]
+    }
+
+    func reshaped(_ report: ReshapeReport) {
+        for width in report.widths { units[width.name, default: (width.before, width.before)].now = width.after }
     }
 
     func save(_ occasion: SaveOccasion, epoch: Int, step: Int) { clear() }

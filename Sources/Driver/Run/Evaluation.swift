@@ -28,11 +28,12 @@ public func evaluate(_ path: String, checkpoint: String = "final", threads: Int?
     let record = try readRecord(directory)
     // The resolved file stands on its own, whatever became of base files and of the place where the file stood.
     let checked = checkModel(directory.resolvedPath, threads: threads ?? record.threads)
-    let prepared = try checked.required(on: Console())
+    let weights = "\(directory.checkpointsPath)/\(checkpoint).safetensors"
+    let prepared = try checked.required(on: Console()).with(UnitCounts(savedIn: weights))
     try prepared.refuseIfTooLarge(memory: Machine.memory)
     let data = try loadData(prepared, console: Console())
     let interpreter = try prepared.makeInterpreter(pool: WorkerPool(threads: prepared.threads, deterministic: prepared.model.train.deterministic))
-    try loadWeights("\(directory.checkpointsPath)/\(checkpoint).safetensors", into: interpreter)
+    try loadWeights(weights, into: interpreter)
 
     let settings = TrainingSettings(prepared.model, examples: data.train.count)
     let splits = [(SplitName.train, data.train as Split?), (.validation, data.validation), (.test, data.test)]

@@ -95,4 +95,6 @@ public struct MetricsLine: Codable, Sendable, Hashable {
     public var validation: [String: Double]?
     public var test: [String: Double]?
     public var nonFiniteSteps: Int?
+    /// Layers that have other numbers of units from here on.
+    public var units: [String: Int]?
 }

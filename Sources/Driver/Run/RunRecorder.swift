@@ -38,6 +38,12 @@ final class RunRecorder: TrainingObserver {
         try append(line)
     }
 
+    func reshaped(_ report: ReshapeReport) throws {
+        var line = MetricsLine(epoch: report.epoch, step: report.step)
+        line.units = Dictionary(report.widths.map { ($0.name, $0.after) }) { $1 }
+        try append(line)
+    }
+
     func save(_ occasion: SaveOccasion, epoch: Int, step: Int) throws {
         let name =
             switch occasion {
@@ -48,8 +54,10 @@ final class RunRecorder: TrainingObserver {
         let path = "\(directory.checkpointsPath)/\(name).safetensors"
         let tensors = interpreter.savedValues.map { (name: $0.name, shape: $0.type.shape, values: $0.numbers) }
         do {
-            try Safetensors.write(tensors, metadata: [("epoch", String(epoch)), ("step", String(step))], to: path)
-        } catch {
+            let units = try JSONText.line(UnitCounts(interpreter.units))
+            try Safetensors.write(
+                tensors, metadata: [("epoch", String(epoch)), ("step", String(step)), (UnitCounts.key, units.trimmingNewline)], to: path)
+        } catch let error as FileError {
             throw RunDirectory.failed(error)
         }
         guard occasion == .regular else { return }
@@ -74,10 +82,17 @@ extension Scores {
 }
 
 extension Interpreter {
-    /// What a trained network consists of: parameters and layer state. Optimizer state is of no use without a run.
-    var savedValues: [PersistentValue] {
-        persistentValues.filter {
-            if case .optimizerState = $0.role { false } else { $0.type.dtype == .float32 }
+    /// Trained numbers of the network as it is now.
+    var parameterCount: Int {
+        persistentValues.reduce(0) { if case .parameter = $1.role { $0 + $1.numbers.count } else { $0 } }
+    }
+
+    /// Units of each layer that has units of its own, as it is now.
+    var units: [(name: String, count: Int)] {
+        let graph = schedule.phases[0].train.graph
+        return savedValues.compactMap { value in
+            guard let layer = value.layer, value.name.hasSuffix(".kernel"), let axis = value.axes.firstIndex(of: .units) else { return nil }
+            return (graph.layers[layer].name, value.type.shape[axis])
         }
     }
 }

@@ -9,11 +9,26 @@ struct RunReport {
 
     func text(width: Int) -> String {
         var text = "\nWork of training, \(Readable.grouped(result.steps)) steps\n\n" + workTable.plain(width: width)
-        text += work.isExact
-            ? "\nCounted is exactly what was predicted.\n" : "\nCounted differs from what was predicted.\n"
+        text += "\n" + verdict + "\n"
+        if let shares { text += shares + "\n" }
         text += "\n" + secondsLine + "\n\n"
         if !result.scores.isEmpty { text += scoreTable(result.scores).plain(width: width) }
         return text
+    }
+
+    private var verdict: String {
+        if work.isExact { return "Counted is exactly what was predicted." }
+        return work.isInRange
+            ? "Counted is exactly what was predicted, and within the range where that depends on the data." : "Counted differs from what was predicted."
+    }
+
+    /// What policies have saved of the multiplications.
+    private var shares: String? {
+        func all(_ number: (WorkRecord.Amounts) -> Int?) -> Int { Slot.allCases.reduce(0) { Count.sum($0, number(work.total[$1].multiplications) ?? 0) } }
+        let dense = all(\.dense), predicted = all(\.predicted), counted = all(\.counted)
+        guard dense > 0, dense != predicted || dense != counted else { return nil }
+        func percent(_ number: Int) -> String { Readable.decimal(100 * Double(number) / Double(dense), digits: 1) + " %" }
+        return "Of the dense network's \(Readable.count(dense)) multiplications, \(percent(counted)) were done (predicted \(percent(predicted)))."
     }
 
     private var workTable: TextTable {
@@ -21,6 +36,7 @@ struct RunReport {
             TextTable.Column("layer"), TextTable.Column("slot"),
             TextTable.Column("multiplications predicted", .right, short: "mult pred"),
             TextTable.Column("counted", .right),
+        ] + (hasRanges ? [TextTable.Column("range", .right, expendable: 2)] : []) + [
             TextTable.Column("additions predicted", .right, short: "add pred", expendable: 1),
             TextTable.Column("counted", .right, expendable: 1),
         ])
@@ -28,10 +44,10 @@ struct RunReport {
             for slot in Slot.allCases {
                 let m = slots[slot].multiplications, a = slots[slot].additions
                 guard m.predicted != 0 || a.predicted != 0 || m.counted ?? 0 != 0 || a.counted ?? 0 != 0 else { continue }
-                table.add([
-                    name, slot.words, Readable.count(m.predicted), Readable.count(m.counted ?? 0), Readable.count(a.predicted),
-                    Readable.count(a.counted ?? 0),
-                ])
+                let range = m.lower.flatMap { lower in m.upper.map { "\(Readable.count(lower)) – \(Readable.count($0))" } } ?? ""
+                table.add(
+                    [name, slot.words, Readable.count(m.predicted), Readable.count(m.counted ?? 0)] + (hasRanges ? [range] : [])
+                        + [Readable.count(a.predicted), Readable.count(a.counted ?? 0)])
             }
         }
         for layer in work.layers { add(layer.name, layer.slots) }
@@ -39,6 +55,8 @@ struct RunReport {
         add("sum", work.total)
         return table
     }
+
+    private var hasRanges: Bool { Slot.allCases.contains { work.total[$0].multiplications.lower != nil } }
 
     private var secondsLine: String {
         let seconds = result.epochs.reduce(0) { $0 + $1.seconds }

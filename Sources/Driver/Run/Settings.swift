@@ -55,7 +55,7 @@ extension TrainingSettings {
     /// What the file asks of the loop, for a training split of so many examples.
     init(_ model: ModelFile, examples: Int) {
         let train = model.train
-        let stepsPerEpoch = max(1, (examples + train.batchSize - 1) / train.batchSize)
+        let stepsPerEpoch = train.stepsPerEpoch(examples: examples)
         func steps(_ span: Span) -> Int { span.steps(stepsPerEpoch: stepsPerEpoch, batchSize: train.batchSize) }
         self.init(
             epochs: train.epochs, batchSize: train.batchSize, seed: model.seed, learningRate: LearningRate(train, stepsPerEpoch: stepsPerEpoch),

@@ -89,6 +89,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         try directory.write(record)
     }
 
+    let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, trainExamples: data.train.count)
     Interrupt.listen()
     let progress = Progress(options.progress, console: console)
     var observers: [any TrainingObserver] = [progress]
@@ -99,7 +100,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     do {
         trainer = try Trainer(
             interpreter: interpreter, settings: settings, train: data.train, validation: data.validation, test: data.test,
-            observers: observers, isStopRequested: { Interrupt.isRequested })
+            observers: observers, reshaping: course, isStopRequested: { Interrupt.isRequested })
     } catch { throw prepared.outOfMemory(bytes: error.bytes) }
 
     let result: TrainingResult
@@ -114,6 +115,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     progress.clear()
 
     let problems = result.problems(model)
+    record.parameters.after = interpreter.parameterCount
     record.finish(result, work: prepared.workRecord(steps: result.steps, examples: data.train.count, counted: interpreter.countedTraining), problems)
     do { try directory?.write(record) } catch { throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode) }
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)

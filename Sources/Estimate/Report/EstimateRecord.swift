@@ -25,6 +25,9 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         /// Nil where the data are not at hand, so that the number of examples is not known; so are those below.
         public var epoch: Operations?
         public var run: Operations?
+        /// The least and the most of the run, where it depends on the data.
+        public var runLower: Operations?
+        public var runUpper: Operations?
         /// Forward passes over the validation and test splits during the whole run.
         public var evaluation: Operations?
     }
@@ -73,6 +76,8 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             example: PerExample(multiplications: Double(step.allMultiplications) / examples, additions: Double(step.additions) / examples),
             step: Operations(step), epoch: estimate.isLengthKnown ? Operations(estimate.epoch.total) : nil,
             run: estimate.isLengthKnown ? Operations(estimate.run.total) : nil,
+            runLower: estimate.isLengthKnown && !estimate.isExact ? Operations(estimate.lower.total) : nil,
+            runUpper: estimate.isLengthKnown && !estimate.isExact ? Operations(estimate.upper.total) : nil,
             evaluation: estimate.isLengthKnown ? Operations(estimate.evaluation) : nil)
         memory = Memory(estimate.memory)
         work = WorkRecord(estimate, dense: dense)

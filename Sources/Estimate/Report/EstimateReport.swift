@@ -18,6 +18,7 @@ public struct EstimateReport: Sendable {
         text += layerTable(\.allMultiplications, Readable.count).plain(width: width)
         text += "\nAdditions of the same step\n\n"
         text += layerTable(\.additions, Readable.count).plain(width: width)
+        if hasPolicies { text += "\nComparisons of the same step\n\n" + layerTable(\.comparisons, Readable.count).plain(width: width) }
         text += "\nIn all\n\n" + totalsTable(Readable.count) { Readable.count($0 < 9e18 ? Int($0.rounded()) : Int.max) }.plain(width: width)
         if dense != nil { text += "\nAgainst the dense network, whole run\n\n" + comparison().plain(width: width) }
         text += "\nPeak memory\n\n" + memoryTable(Readable.bytes).plain(width: width)
@@ -29,6 +30,7 @@ public struct EstimateReport: Sendable {
     public var markdown: String {
         var text = "## Multiplications of one training step (\(examplesOfStep))\n\n" + layerTable(\.allMultiplications, Readable.grouped).markdown
         text += "\n## Additions of the same step\n\n" + layerTable(\.additions, Readable.grouped).markdown
+        if hasPolicies { text += "\n## Comparisons of the same step\n\n" + layerTable(\.comparisons, Readable.grouped).markdown }
         text += "\n## In all\n\n" + totalsTable(Readable.grouped) { exactShare($0) }.markdown
         if dense != nil { text += "\n## Against the dense network, whole run\n\n" + comparison().markdown }
         text += "\n## Peak memory in bytes\n\n" + memoryTable(Readable.grouped).markdown
@@ -57,6 +59,9 @@ public struct EstimateReport: Sendable {
     public func json() throws -> String { try JSONText.pretty(EstimateRecord(estimate, dense: dense)) }
 
     // MARK: pieces
+
+    /// Whether some of the network's work is not done: then the comparisons that choose are of interest too.
+    private var hasPolicies: Bool { dense.map { $0.step != estimate.step } ?? false }
 
     private var examplesOfStep: String { estimate.stepExamples == 1 ? "1 example" : "\(estimate.stepExamples) examples" }
 
@@ -91,7 +96,14 @@ public struct EstimateReport: Sendable {
             return table
         }
         add("an epoch of \(Readable.grouped(estimate.length.trainExamples)) examples", estimate.epoch.total)
-        add("the run of \(estimate.length.epochs) \(estimate.length.epochs == 1 ? "epoch" : "epochs")", estimate.run.total)
+        let run = "the run of \(estimate.length.epochs) \(estimate.length.epochs == 1 ? "epoch" : "epochs")"
+        if estimate.isExact {
+            add(run, estimate.run.total)
+        } else {
+            add("\(run), at the least", estimate.lower.total)
+            add("\(run), as expected", estimate.run.total)
+            add("\(run), at the most", estimate.upper.total)
+        }
         add("evaluation during the run", estimate.evaluation)
         return table
     }

@@ -8,6 +8,9 @@ public struct WorkRecord: Codable, Sendable, Hashable {
     public struct Amounts: Codable, Sendable, Hashable {
         public var dense: Int
         public var predicted: Int
+        /// The least and the most, where the prediction depends on the data.
+        public var lower: Int?
+        public var upper: Int?
         /// Absent where nothing has run.
         public var counted: Int?
     }
@@ -15,6 +18,7 @@ public struct WorkRecord: Codable, Sendable, Hashable {
     public struct Operations: Codable, Sendable, Hashable {
         public var multiplications: Amounts
         public var additions: Amounts
+        public var comparisons: Amounts
     }
 
     public struct Slots: Codable, Sendable, Hashable {
@@ -34,12 +38,15 @@ public struct WorkRecord: Codable, Sendable, Hashable {
             }
         }
 
-        init(dense: SlotWork, predicted: SlotWork, counted: SlotWork?) {
+        init(dense: SlotWork, predicted: SlotWork, lower: SlotWork, upper: SlotWork, counted: SlotWork?) {
             func operations(_ slot: Slot) -> Operations {
                 func amounts(_ number: (Work) -> Int) -> Amounts {
-                    Amounts(dense: number(dense[slot]), predicted: number(predicted[slot]), counted: counted.map { number($0[slot]) })
+                    let least = number(lower[slot]), most = number(upper[slot])
+                    return Amounts(
+                        dense: number(dense[slot]), predicted: number(predicted[slot]), lower: least == most ? nil : least,
+                        upper: least == most ? nil : most, counted: counted.map { number($0[slot]) })
                 }
-                return Operations(multiplications: amounts(\.allMultiplications), additions: amounts(\.additions))
+                return Operations(multiplications: amounts(\.allMultiplications), additions: amounts(\.additions), comparisons: amounts(\.comparisons))
             }
             forward = operations(.forward)
             backwardInput = operations(.backwardInput)
@@ -69,19 +76,27 @@ public struct WorkRecord: Codable, Sendable, Hashable {
             Layer(
                 name: layer.name, type: layer.type, output: layer.output.text, parameters: layer.parameters,
                 slots: Slots(
-                    dense: index < twin.layers.count ? twin.layers[index].run : SlotWork(), predicted: layer.run,
+                    dense: index < twin.layers.count ? twin.layers[index].run : SlotWork(), predicted: layer.run, lower: layer.lower, upper: layer.upper,
                     counted: counted.map { index < $0.count ? $0[index] : SlotWork() }))
         }
-        total = Slots(dense: twin.run, predicted: estimate.run, counted: counted.map { $0.reduce(SlotWork(), +) })
+        total = Slots(
+            dense: twin.run, predicted: estimate.run, lower: estimate.lower, upper: estimate.upper, counted: counted.map { $0.reduce(SlotWork(), +) })
     }
 
     /// Whether the interpreter did exactly what was predicted.
-    public var isExact: Bool {
+    public var isExact: Bool { all { $0.counted == $0.predicted } }
+
+    /// Whether it stayed between the least and the most, where the prediction is a range, and was exact elsewhere.
+    public var isInRange: Bool {
+        all { amounts in
+            guard let counted = amounts.counted, let lower = amounts.lower, let upper = amounts.upper else { return amounts.counted == amounts.predicted }
+            return lower <= counted && counted <= upper
+        }
+    }
+
+    private func all(_ holds: (Amounts) -> Bool) -> Bool {
         (layers.map(\.slots) + [total]).allSatisfy { slots in
-            Slot.allCases.allSatisfy {
-                let o = slots[$0]
-                return o.multiplications.counted == o.multiplications.predicted && o.additions.counted == o.additions.predicted
-            }
+            Slot.allCases.allSatisfy { holds(slots[$0].multiplications) && holds(slots[$0].additions) }
         }
     }
 }

@@ -88,10 +88,10 @@ struct Builder {
         case .dense(let units, let useBias, let kernel, let bias):
             let fanIn = x.shape[0]
             var operands = inputs
-            guard let weights = parameter(index, "kernel", [units, fanIn], kernel.initial(fanIn: fanIn, fanOut: units)) else { return nil }
+            guard let weights = parameter(index, "kernel", [units, fanIn], [.units, .inputs], kernel.initial(fanIn: fanIn, fanOut: units)) else { return nil }
             operands.append(weights)
             if useBias {
-                guard let bias = parameter(index, "bias", [units], bias.initial(fanIn: fanIn, fanOut: units)) else { return nil }
+                guard let bias = parameter(index, "bias", [units], [.units], bias.initial(fanIn: fanIn, fanOut: units)) else { return nil }
                 operands.append(bias)
             }
             return try graph.add(Dense(useBias: useBias), operands, layer: index, slot: .forward)[0]
@@ -100,11 +100,12 @@ struct Builder {
             let channels = x.shape[2], window = Count.product(kernel[0], kernel[1])
             let fanIn = Count.product(window, channels), fanOut = Count.product(window, filters)
             var operands = inputs
-            guard let weights = parameter(index, "kernel", [kernel[0], kernel[1], channels, filters], initializer.initial(fanIn: fanIn, fanOut: fanOut))
+            guard let weights = parameter(
+                index, "kernel", [kernel[0], kernel[1], channels, filters], [.fixed, .fixed, .inputs, .units], initializer.initial(fanIn: fanIn, fanOut: fanOut))
             else { return nil }
             operands.append(weights)
             if useBias {
-                guard let bias = parameter(index, "bias", [filters], bias.initial(fanIn: fanIn, fanOut: fanOut)) else { return nil }
+                guard let bias = parameter(index, "bias", [filters], [.units], bias.initial(fanIn: fanIn, fanOut: fanOut)) else { return nil }
                 operands.append(bias)
             }
             let operation = Conv2D(strideHeight: strides[0], strideWidth: strides[1], padding: padding.window, useBias: useBias)
@@ -129,12 +130,12 @@ struct Builder {
 
         case .batchNormalization(let momentum, let epsilon):
             let channels = x.shape[x.shape.count - 1]
-            guard let gamma = parameter(index, "gamma", [channels], .constant(1)),
-                let beta = parameter(index, "beta", [channels], .constant(0))
+            guard let gamma = parameter(index, "gamma", [channels], [.inputs], .constant(1)),
+                let beta = parameter(index, "beta", [channels], [.inputs], .constant(0))
             else { return nil }
             let type = TensorType(batched: false, [channels])
-            let mean = graph.addValue("\(layer.name.value).moving_mean", type, .layerState(.constant(0)), layer: index)
-            let variance = graph.addValue("\(layer.name.value).moving_variance", type, .layerState(.constant(1)), layer: index)
+            let mean = graph.addValue("\(layer.name.value).moving_mean", type, .layerState(.constant(0)), layer: index, axes: [.inputs])
+            let variance = graph.addValue("\(layer.name.value).moving_variance", type, .layerState(.constant(1)), layer: index, axes: [.inputs])
             let operands = inputs + [gamma, beta, mean, variance]
             // A frozen normalization keeps its averages, as in Keras.
             return purpose == .training && layer.trainable
@@ -148,7 +149,7 @@ struct Builder {
     }
 
     /// A trained parameter, or nil where it is too large for any memory to be addressed.
-    private mutating func parameter(_ layer: Int, _ name: String, _ shape: [Int], _ initial: Initial) -> ValueID? {
+    private mutating func parameter(_ layer: Int, _ name: String, _ shape: [Int], _ axes: [Axis], _ initial: Initial) -> ValueID? {
         let spec = model.layers[layer]
         guard Count.product(shape) <= TensorType.largestCount else {
             diagnostics.append(
@@ -157,7 +158,7 @@ struct Builder {
                     at: spec.location, help: ["no machine can hold it; check the sizes of this layer and of its input"]))
             return nil
         }
-        return graph.addValue("\(spec.name.value).\(name)", TensorType(batched: false, shape), .parameter(initial), layer: layer)
+        return graph.addValue("\(spec.name.value).\(name)", TensorType(batched: false, shape), .parameter(initial), layer: layer, axes: axes)
     }
 
     // MARK: loss

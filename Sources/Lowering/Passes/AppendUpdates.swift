@@ -14,18 +14,30 @@ struct AppendUpdates: Pass {
         let optimizer = context.model.train.optimizer
         var inserted: [(after: Int, node: Node)] = []
         let producers = graph.producers()
-        for (parameter, gradient) in graph.gradients {
-            let update = optimizer.operation
-            let value = graph[parameter]
+        for entry in graph.gradients {
+            let (parameter, gradient) = (entry.parameter, entry.gradient)
+            let dense = optimizer.operation, value = graph[parameter]
             var inputs = [parameter, gradient]
-            for suffix in optimizer.stateNames {
-                inputs.append(graph.addValue("\(value.name).\(suffix)", value.type, .optimizerState(.constant(0)), layer: value.layer))
+            var update = dense
+            func addState(_ suffix: String, _ type: TensorType, _ initial: Initial, _ axes: [Axis]) {
+                inputs.append(graph.addValue("\(value.name).\(suffix)", type, .optimizerState(initial), layer: value.layer, axes: axes))
             }
+            // A gradient of some rows only: the others are left alone, and catch up when their turn comes.
+            if let rows = entry.rows, let lazy = dense as? any RowUpdatable, let axis = value.axes.firstIndex(of: .units) {
+                let touched: TouchedRows = entry.unitsPerExample.map { .union(perExample: $0) } ?? .full
+                let row = lazy.rowUpdate(unitAxis: axis == 0 ? .first : .last, rows: touched)
+                update = row
+                inputs.append(rows)
+                if row.needsLast {
+                    addState("last_update", TensorType(.int32, batched: false, [value.type.shape[axis]]), .updates, [.units])
+                }
+            }
+            for suffix in optimizer.stateNames { addState(suffix, value.type, .constant(0), value.axes) }
             let lastReader = graph.nodes.lastIndex { $0.inputs.contains(parameter) } ?? 0
             let types = try update.infer(inputs.map { graph[$0].type })
             let outputs = types.enumerated().map { index, type in
                 let source = update.overwrites[index].map { graph[inputs[$0]] } ?? value
-                return graph.addValue(source.name, type, source.role, layer: value.layer)
+                return graph.addValue(source.name, type, source.role, layer: value.layer, axes: source.axes)
             }
             inserted.append(
                 (max(lastReader, producers[gradient.index] ?? 0),

@@ -2,8 +2,8 @@ import Diagnostics
 import Syntax
 
 /// A value that fits its kind, with the node it was read from.
-struct Checked {
-    indirect enum Value {
+struct Checked: Sendable {
+    indirect enum Value: Sendable {
         case flag(Bool)
         case integer(Int)
         case number(Double)
@@ -32,8 +32,8 @@ struct Checked {
 }
 
 /// A mapping whose keys are known and whose values were checked one by one.
-struct CheckedObject {
-    struct Entry {
+struct CheckedObject: Sendable {
+    struct Entry: Sendable {
         var key: Key
         var keyLocation: Location
         var checked: Checked
@@ -83,6 +83,11 @@ struct CheckedObject {
     func span(_ name: String) -> Span? {
         if let given = self[name] { if case .span(let value) = given.value { return value } else { return nil } }
         return defaultText(name).flatMap { try? Span.read($0).get() }
+    }
+
+    func amount(_ name: String) -> Amount? {
+        if let given = self[name] { if case .amount(let value) = given.value { return value } else { return nil } }
+        return defaultText(name).flatMap { Amount($0) }
     }
 
     func word<Word: RawRepresentable>(_ name: String, _ type: Word.Type = Word.self) -> Word? where Word.RawValue == String {

@@ -76,7 +76,7 @@ extension CheckContext {
         let start = object["start"] == nil ? nil : object.span("start")
         return PolicySpec.Slot.allCases.compactMap { slot in
             guard let policy = object.object(slot.rawValue), let type = policy.type else { return nil }
-            return PolicySpec(slot: slot, type: type, fields: policy.node, start: start)
+            return PolicySpec(slot: slot, type: type, fields: PolicyFields(policy), start: start)
         }
     }
 }

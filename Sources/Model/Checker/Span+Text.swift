@@ -74,3 +74,10 @@ enum Share {
         return number / 100
     }
 }
+
+extension Amount {
+    /// `5%` or `50`.
+    init?(_ text: String) {
+        if let share = Share.read(text) { self = .share(share) } else if let count = Int(text) { self = .count(count) } else { return nil }
+    }
+}

@@ -57,7 +57,7 @@ public struct AdamUpdate: Operation {
 
     /// The learning rate over the first moment's correction, and what the second moment's root is multiplied by.
     func corrections(_ step: StepState) -> (step: Double, root: Double) {
-        let iteration = Double(max(1, step.iteration))
+        let iteration = Double(max(1, step.update))
         return (
             Double(step.learningRate) / (1 - pow(Double(beta1), iteration)), 1 / (1 - pow(Double(beta2), iteration)).squareRoot()
         )

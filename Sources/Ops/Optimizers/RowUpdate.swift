@@ -147,8 +147,8 @@ extension RowUpdate {
         if needsLast {
             for r in 0..<n {
                 let unit = Int(set[1 + r])
-                catchUp(&small, r * perUnit..<(r + 1) * perUnit, missed: max(0, c.step.iteration - Int(c.outputs[1].ints[unit]) - 1))
-                c.outputs[1].ints[unit] = Int32(clamping: c.step.iteration)
+                catchUp(&small, r * perUnit..<(r + 1) * perUnit, missed: max(0, c.step.update - Int(c.outputs[1].ints[unit]) - 1))
+                c.outputs[1].ints[unit] = Int32(clamping: c.step.update)
             }
         }
         rule.reference(&small)

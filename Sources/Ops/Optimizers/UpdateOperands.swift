@@ -38,7 +38,7 @@ extension OptimizerSettings {
     init(_ step: StepState, weightDecay: Float) {
         self.init(
             learningRate: step.learningRate, momentum: 0, beta1: 0, beta2: 0, rho: 0, epsilon: 0, weightDecay: weightDecay,
-            iteration: step.iteration)
+            iteration: step.update)
     }
 }
 

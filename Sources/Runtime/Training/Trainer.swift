@@ -11,6 +11,7 @@ public final class Trainer<Source: ExampleSource> {
     private let validation: Source?
     private let test: Source?
     private let observers: [any TrainingObserver]
+    private let reshaping: (any Reshaping)?
     private let isStopRequested: @Sendable () -> Bool
     private let order: Ints
     /// Holds `order`.
@@ -20,14 +21,20 @@ public final class Trainer<Source: ExampleSource> {
     private var watch = Stopwatch()
 
     private var step = 0
+    /// The step at which the optimizer began, or began anew.
+    private var optimizerStart = 0
+    /// The steps at which the schedule's phases begin.
+    private let phaseStarts: [Int]
     private var lastValidation: (step: Int, scores: Scores)?
     private var best: Improvement?
     private var reports: [EpochReport] = []
 
-    /// - Parameter isStopRequested: asked after every step; true ends the run with what it has.
+    /// - Parameters:
+    ///   - reshaping: what changes the network as it trains.
+    ///   - isStopRequested: asked after every step; true ends the run with what it has.
     public init(
         interpreter: Interpreter, settings: TrainingSettings, train: Source, validation: Source?, test: Source?,
-        observers: [any TrainingObserver], isStopRequested: @escaping @Sendable () -> Bool = { false }
+        observers: [any TrainingObserver], reshaping: (any Reshaping)? = nil, isStopRequested: @escaping @Sendable () -> Bool = { false }
     ) throws(OutOfMemory) {
         let bytes = Count.product(train.count, MemoryLayout<Int32>.size)
         guard let memory = Arena(byteCount: bytes) else { throw OutOfMemory(bytes: bytes) }
@@ -37,6 +44,8 @@ public final class Trainer<Source: ExampleSource> {
         self.validation = validation
         self.test = test
         self.observers = observers
+        self.reshaping = reshaping
+        phaseStarts = interpreter.schedule.starts(stepsPerEpoch: max(1, (train.count + settings.batchSize - 1) / settings.batchSize))
         self.isStopRequested = isStopRequested
         self.memory = memory
         order = memory.strip(offset: 0, count: train.count)
@@ -89,7 +98,9 @@ public final class Trainer<Source: ExampleSource> {
             let size = min(settings.batchSize, count - start)
             let indices = order[start..<start + size]
             watch.start()
-            let state = StepState(learningRate: settings.learningRate.at(step: step), iteration: step + 1, seed: settings.seed)
+            enterPhase()
+            let state = StepState(
+                learningRate: settings.learningRate.at(step: step), iteration: step + 1, update: step + 1 - optimizerStart, seed: settings.seed)
             let result = interpreter.trainStep(source: train, indices: indices, state: state, checked: settings.stopsOnNonFinite)
             if case .nonFiniteLoss = result { return .nonFinite(locate(epoch: epoch, indices: indices)) }
             let labels = interpreter.trainLabels(size), targets = interpreter.trainTargets(size)
@@ -97,9 +108,10 @@ public final class Trainer<Source: ExampleSource> {
                 losses: interpreter.trainLosses(size), output: interpreter.trainOutput(size),
                 labels: settings.truth == .classNumbers ? labels : nil, targets: settings.truth == .classNumbers ? nil : targets, batch: size)
             if !sum.isFinite { nonFiniteSteps += 1 }
-            watch.stop()
             start += size
             step += 1
+            try reshape(epoch: epoch)
+            watch.stop()
             announce(epoch: epoch, examples: start)
             if let ending = try betweenSteps(epoch: epoch, isLast: start == count) { return ending }
             if isStopRequested() { return .interrupted }
@@ -110,6 +122,24 @@ public final class Trainer<Source: ExampleSource> {
     }
 
     private var nonFiniteSteps = 0
+
+    /// The last phase that has begun.
+    private func enterPhase() {
+        var phase = interpreter.phase
+        while phase + 1 < phaseStarts.count, phaseStarts[phase + 1] <= step { phase += 1 }
+        interpreter.enter(phase: phase, updates: step - optimizerStart)
+    }
+
+    private func reshape(epoch: Int) throws {
+        guard let reshaping, let next = reshaping.nextStep, next <= step else { return }
+        let change = try reshaping.reshape(interpreter, step: step)
+        if change.resetsOptimizer {
+            interpreter.resetOptimizer()
+            optimizerStart = step
+        }
+        guard !change.widths.isEmpty else { return }
+        for observer in observers { try observer.reshaped(ReshapeReport(epoch: epoch, step: step, widths: change.widths)) }
+    }
 
     private func announce(epoch: Int, examples: Int) {
         guard !observers.isEmpty else { return }

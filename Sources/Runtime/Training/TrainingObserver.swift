@@ -8,6 +8,8 @@ public protocol TrainingObserver: AnyObject {
     /// The validation split, between two epochs' ends.
     func evaluated(_ report: EvaluationReport) throws
     func finishedEpoch(_ report: EpochReport) throws
+    /// Layers have other numbers of units now.
+    func reshaped(_ report: ReshapeReport) throws
     /// The weights are worth keeping now.
     func save(_ occasion: SaveOccasion, epoch: Int, step: Int) throws
 }

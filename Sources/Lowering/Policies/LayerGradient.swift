@@ -1,0 +1,106 @@
+import Graph
+import Ops
+
+/// The backward pass of one layer, for a policy to rewrite: the cotangent of its pre-activation and the products that read it.
+public struct LayerGradient {
+    public private(set) var graph: Graph
+    /// In `Graph.layers`.
+    public let layer: Int
+    /// Units or filters of the layer.
+    public let units: Int
+    /// Whether the network's output is this layer's.
+    public let isOutput: Bool
+    /// What has been kept: nil where all of it is.
+    public private(set) var kept: KeptUnits?
+
+    /// The part of a cotangent that goes on.
+    public struct KeptUnits: Sendable {
+        /// An index set, or the indices of each example.
+        public var units: ValueID
+        /// The cotangent at these units, f32[N,…,k].
+        public var cotangent: ValueID
+        public var count: Int
+        public var per: TensorType.Granularity
+    }
+
+    init(graph: Graph, layer: Int, units: Int, isOutput: Bool) {
+        self.graph = graph
+        self.layer = layer
+        self.units = units
+        self.isOutput = isOutput
+    }
+
+    private var products: [Int] {
+        graph.nodes.indices.filter { graph.nodes[$0].layer == layer && graph.nodes[$0].operation is any BackwardProduct }
+    }
+
+    /// Keeps `count` units of the cotangent, for the batch or for each example, and leaves the products only these.
+    ///
+    /// A layer that would keep all of its units stays as it is, and so does one that is not trained at all.
+    public mutating func keep(_ count: Int, per: TensorType.Granularity, by ranking: SelectUnits.Ranking) throws(TypeError) {
+        let products = products
+        guard count < units, let first = products.first, let product = graph.nodes[first].operation as? any BackwardProduct else { return }
+        // The cotangent itself, and behind max pooling the winners.
+        let sources = graph.nodes[first].inputs[product.cotangentOperands]
+        guard let cotangent = sources.first else { return }
+        var added: [Node] = []
+        func add(_ operation: any Operation, _ inputs: [ValueID], _ name: String) throws(TypeError) -> ValueID {
+            let types = try operation.infer(inputs.map { graph[$0].type })
+            let output = graph.addValue("\(graph.layers[layer].name).\(name)", types[0], .cotangent, layer: layer)
+            added.append(Node(operation: operation, inputs: inputs, outputs: [output], layer: layer, slot: .overhead))
+            return output
+        }
+        let selected = try add(SelectUnits(k: count, per: per, by: ranking), [cotangent], "kept_units")
+        var packed: [ValueID] = []
+        for (index, source) in sources.enumerated() {
+            packed.append(try add(PackUnits(), [source, selected], index == 0 ? "kept_cotangent" : "kept_winners"))
+        }
+        for index in products {
+            guard let product = graph.nodes[index].operation as? any BackwardProduct else { continue }
+            switch per {
+            case .batch:
+                graph.nodes[index].inputs.replaceSubrange(product.cotangentOperands, with: packed)
+                if let kernel = product.kernelOperand {
+                    graph.nodes[index].inputs[kernel] = try add(GatherUnits(unitAxis: product.unitAxis), [graph.nodes[index].inputs[kernel], selected], "kept_kernel")
+                }
+            case .example:
+                let types = graph.nodes[index].inputs.map { graph[$0].type }
+                guard let sparse = (product as? any ExampleSparsifiable)?.keepingUnitsPerExample(types) else { return }
+                graph.nodes[index].operation = sparse
+                graph.nodes[index].inputs.replaceSubrange(product.cotangentOperands, with: packed + [selected])
+            }
+            try retype(index, rows: per == .batch ? selected : nil, unitsPerExample: per == .example ? count : nil)
+        }
+        graph.nodes.insert(contentsOf: added, at: first)
+        kept = KeptUnits(units: selected, cotangent: packed[0], count: count, per: per)
+    }
+
+    /// Gives a node's outputs the types that its new operands make, and each gradient among them the rows it now holds.
+    private mutating func retype(_ index: Int, rows: ValueID?, unitsPerExample: Int?) throws(TypeError) {
+        let node = graph.nodes[index]
+        let types = try node.operation.infer(node.inputs.map { graph[$0].type })
+        for (output, type) in zip(node.outputs, types) { graph[output].type = type }
+        // A product of sets that differ from example to example says which rows it has touched.
+        var rows = rows
+        if types.count > node.outputs.count, let last = types.last {
+            let touched = graph.addValue("\(graph.layers[layer].name).touched_units", last, .cotangent, layer: layer)
+            graph.nodes[index].outputs.append(touched)
+            rows = touched
+        }
+        for position in graph.gradients.indices where node.outputs.contains(graph.gradients[position].gradient) {
+            graph.gradients[position].rows = rows
+            graph.gradients[position].unitsPerExample = unitsPerExample
+        }
+    }
+
+    /// Adds an operation that watches what was kept and keeps a count in layer state of the given name, one number per unit.
+    public mutating func watch(_ operation: any Operation, state name: String) throws(TypeError) {
+        guard let kept, let position = graph.nodes.lastIndex(where: { $0.outputs.contains(kept.cotangent) }) else { return }
+        let state = graph.addValue(
+            "\(graph.layers[layer].name).\(name)", TensorType(batched: false, [units]), .layerState(.constant(0)), layer: layer, axes: [.units])
+        let inputs = [kept.cotangent, kept.units, state]
+        let types = try operation.infer(inputs.map { graph[$0].type })
+        let output = graph.addValue(graph[state].name, types[0], .layerState(.constant(0)), layer: layer, axes: [.units])
+        graph.nodes.insert(Node(operation: operation, inputs: inputs, outputs: [output], layer: layer, slot: .overhead), at: position + 1)
+    }
+}

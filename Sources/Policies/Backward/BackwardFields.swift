@@ -1,0 +1,30 @@
+import Diagnostics
+import Lowering
+import Model
+
+/// A policy that keeps part of a layer's gradient, as the policies that count what is kept ask it.
+protocol KeepsUnits {
+    var k: Amount { get }
+}
+
+/// What the policies of the slot `backward` have in common.
+enum BackwardFields {
+    static func keys(k: String, per: [Choice]) -> [Key] {
+        [
+            Key("k", .amount, required: true, k, example: "k: 5%"),
+            Key("per", .choice(ChoiceSet(per)), default: "batch", "Whose gradients decide.", example: "per: example"),
+            Key(
+                "output_layer", .flag, default: "false",
+                "Whether the network's last layer takes part too. It has few units, and each of them is an answer, so it is left whole."),
+        ]
+    }
+
+    static let otherNames = ["top_k": "k", "topk": "k", "keep": "k", "unified": "per", "granularity": "per"]
+
+    static func problems(_ k: Amount, _ includesOutput: Bool, at site: PolicySite) -> [Diagnostic] {
+        guard !site.isOutput || includesOutput, case .count(let count) = k, count > site.units else { return [] }
+        return [Diagnostic(
+            .policyKeepsAll, "`k: \(count)` keeps all \(site.units) units of `\(site.layerSpec.name.value)`, so nothing is saved",
+            at: site.spec.fields.location("k"), help: ["a share, such as `k: 5%`, fits layers of any width"])]
+    }
+}

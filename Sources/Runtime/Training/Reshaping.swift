@@ -1,0 +1,42 @@
+/// Changes the network while it trains: takes units away, and gives the interpreter the plans of what is left.
+public protocol Reshaping: AnyObject {
+    /// The number of steps done at which it wants to look next; nil for never again.
+    var nextStep: Int? { get }
+
+    /// Looks, and changes what it has to.
+    func reshape(_ interpreter: Interpreter, step: Int) throws -> Reshape
+}
+
+/// What one look has changed.
+public struct Reshape: Sendable {
+    public struct Width: Sendable, Hashable {
+        /// In `Graph.layers`.
+        public var layer: Int
+        public var name: String
+        public var before: Int
+        public var after: Int
+
+        public init(layer: Int, name: String, before: Int, after: Int) {
+            self.layer = layer
+            self.name = name
+            self.before = before
+            self.after = after
+        }
+    }
+
+    public var widths: [Width]
+    public var resetsOptimizer: Bool
+
+    public init(widths: [Width] = [], resetsOptimizer: Bool = false) {
+        self.widths = widths
+        self.resetsOptimizer = resetsOptimizer
+    }
+}
+
+/// Layers that have other numbers of units since the last step.
+public struct ReshapeReport: Sendable {
+    public let epoch: Int
+    /// Of the run, from 1.
+    public let step: Int
+    public let widths: [Reshape.Width]
+}
