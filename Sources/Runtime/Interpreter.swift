@@ -17,6 +17,9 @@ public final class Interpreter {
     private let seed: UInt64
     /// The phase that trains now, in `schedule.phases`.
     public private(set) var phase = 0
+    /// Time in the forward passes of training, and in the backward passes with their updates.
+    public private(set) var forwardTime = Duration.zero
+    public private(set) var backwardTime = Duration.zero
     /// Work that plans did which are there no more, by layer.
     private var retired: (training: [SlotWork], evaluation: [SlotWork])
 
@@ -48,10 +51,14 @@ public final class Interpreter {
     /// A loss that is not finite stops the step before any weight is touched, unless `checked` is false.
     public func trainStep(source: borrowing some ExampleSource, indices: Ints, state: StepState, checked: Bool = true) -> StepResult {
         assemble(source, indices, train)
+        let clock = ContinuousClock(), start = clock.now
         train.prepare(batch: indices.count, state: state)
         train.run(0..<train.forwardCount)
+        let half = clock.now
+        forwardTime += half - start
         if checked, firstNonFinite(trainLosses(indices.count)) != nil { return .nonFiniteLoss }
         train.run(train.forwardCount..<train.operations.count)
+        backwardTime += clock.now - half
         train.count(batch: indices.count)
         return .done
     }

@@ -33,7 +33,8 @@ extension RunRecord {
         error = problems.first?.message
         steps = result.steps
         epochs = result.epochs.map {
-            Epoch(epoch: $0.epoch, seconds: $0.seconds, examples: $0.examples, examplesPerSecond: $0.examplesPerSecond)
+            Epoch(
+                epoch: $0.epoch, seconds: $0.seconds, forwardSeconds: $0.forwardSeconds, backwardSeconds: $0.backwardSeconds, examples: $0.examples, examplesPerSecond: $0.examplesPerSecond)
         }
         for (split, scores) in result.scores { metrics[split.rawValue] = scores.finite }
         self.work = work

@@ -51,6 +51,9 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var epoch: Int
         /// Of training proper: without evaluation and saving.
         public var seconds: Double
+        /// Of the forward passes, and of the backward passes with their updates.
+        public var forwardSeconds: Double
+        public var backwardSeconds: Double
         public var examples: Int
         public var examplesPerSecond: Double
     }

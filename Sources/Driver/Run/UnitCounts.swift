@@ -21,11 +21,14 @@ struct UnitCounts: Codable {
     init(from decoder: any Decoder) throws { counts = try [String: Int](from: decoder) }
     func encode(to encoder: any Encoder) throws { try counts.encode(to: encoder) }
 
-    /// The model with these numbers of units; layers that are not named stay as they are.
+    /// The model with these numbers of units, where a policy may have changed them; all other layers stay as they are.
     func applied(to model: ModelFile) -> ModelFile {
         var model = model
         for index in model.layers.indices {
-            guard let count = counts[model.layers[index].name.value], count > 0, let units = model.layers[index].kind.units, count < units else { continue }
+            let layer = model.layers[index]
+            guard layer.policies.contains(where: { $0.slot == .neurons }), let count = counts[layer.name.value], let units = layer.kind.units,
+                (1...units).contains(count)
+            else { continue }
             model.layers[index].kind = model.layers[index].kind.with(units: count)
         }
         return model

@@ -92,6 +92,7 @@ public final class Trainer<Source: ExampleSource> {
         shuffle(order, stream: RandomStream(seed: settings.seed, purpose: .shuffle, index: 0, iteration: UInt64(epoch)))
         running.reset()
         watch.reset()
+        halves = (interpreter.forwardTime, interpreter.backwardTime)
         nonFiniteSteps = 0
         var start = 0
         while start < count {
@@ -122,6 +123,8 @@ public final class Trainer<Source: ExampleSource> {
     }
 
     private var nonFiniteSteps = 0
+    /// The interpreter's times when the epoch began.
+    private var halves = (forward: Duration.zero, backward: Duration.zero)
 
     /// The last phase that has begun.
     private func enterPhase() {
@@ -173,6 +176,8 @@ public final class Trainer<Source: ExampleSource> {
         let validation = due ? evaluateValidation() : nil
         let report = EpochReport(
             epoch: epoch, step: step, examples: running.examples, seconds: watch.seconds,
+            forwardSeconds: (interpreter.forwardTime - halves.forward) / .seconds(1),
+            backwardSeconds: (interpreter.backwardTime - halves.backward) / .seconds(1),
             learningRate: Double(settings.learningRate.at(step: max(step - 1, 0))), train: running.scores(), validation: validation,
             test: settings.watchesTest ? test.map { evaluator.scores($0) } : nil, nonFiniteSteps: nonFiniteSteps)
         reports.append(report)

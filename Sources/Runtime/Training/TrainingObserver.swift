@@ -70,6 +70,9 @@ public struct EpochReport: Sendable {
     public let examples: Int
     /// Of training proper: without evaluation and saving.
     public let seconds: Double
+    /// Those of the forward passes, and of the backward passes with their updates; the rest assembles batches and measures.
+    public let forwardSeconds: Double
+    public let backwardSeconds: Double
     /// Of the epoch's last step.
     public let learningRate: Double
     /// Means over the epoch, as the weights changed.
@@ -84,12 +87,14 @@ public struct EpochReport: Sendable {
     public var examplesPerSecond: Double { seconds > 0 ? Double(examples) / seconds : 0 }
 
     public init(
-        epoch: Int, step: Int, examples: Int, seconds: Double, learningRate: Double, train: Scores, validation: Scores?, test: Scores? = nil, nonFiniteSteps: Int
+        epoch: Int, step: Int, examples: Int, seconds: Double, forwardSeconds: Double = 0, backwardSeconds: Double = 0, learningRate: Double, train: Scores, validation: Scores?, test: Scores? = nil, nonFiniteSteps: Int
     ) {
         self.epoch = epoch
         self.step = step
         self.examples = examples
         self.seconds = seconds
+        self.forwardSeconds = forwardSeconds
+        self.backwardSeconds = backwardSeconds
         self.learningRate = learningRate
         self.train = train
         self.validation = validation
