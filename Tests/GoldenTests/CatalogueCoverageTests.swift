@@ -40,6 +40,7 @@ import TestSupport
         "NNC0375": "DatasetsTests/SyntheticTests.impossibleRequests",
         "NNC0376": "DatasetsTests/KnownTests.unknownNames",
         "NNC0377": "DatasetsTests/KnownTests.otherFilesUnderAKnownName",
+        "NNC0410": "PoliciesTests/TopKTests.advice",
         "NNC0590": "DriverTests/EndingTests.lossNotFinite",
         "NNC0601": "DatasetsTests/KnownTests.filesThatCannotBeOpened",
         "NNC0602": "DatasetsTests/KnownTests.filesThatCannotBeOpened",

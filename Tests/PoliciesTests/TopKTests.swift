@@ -1,3 +1,4 @@
+import Diagnostics
 import Driver
 import Testing
 
@@ -113,5 +114,16 @@ import Testing
             """, epochs: 8))
         #expect(try #require(outcome.record.work).isInRange)
         #expect(try #require(outcome.result.scores.first { $0.split.rawValue == "test" }?.scores[.accuracy]) > 0.85)
+    }
+
+    @Test("where a policy cannot pay, the estimate says so")
+    func advice() throws {
+        func ids(_ units: Int, _ policy: String, batch: Int) -> [String] {
+            let text = mlp("backward: { type: topk, \(policy) }", units: units, batch: batch)
+            return checkModel(SourceText(path: "m.yaml", text: text), threads: 2).prepared?.advice.map(\.kind.id) ?? ["no model"]
+        }
+        #expect(ids(8, "k: 2, per: example", batch: 32) == ["NNC0410", "NNC0410"])
+        #expect(ids(1000, "k: 5%", batch: 128) == [])
+        #expect(ids(1000, "k: 95%, per: example", batch: 128).contains("NNC0410"))
     }
 }

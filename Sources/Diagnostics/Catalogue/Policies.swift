@@ -2,7 +2,7 @@ extension DiagnosticKind {
     /// Group 04: policies.
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
-        unitsCannotGo,
+        unitsCannotGo, policyDoesNotPay,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -121,5 +121,19 @@ extension DiagnosticKind {
         right: """
             - { name: h1, type: dense, units: 500, policy: { neurons: { … } } }
             - { name: out, type: dense, units: 10 }
+            """)
+
+    public static let policyDoesNotPay = DiagnosticKind(
+        "NNC0410", .warning, title: "a policy that is not expected to save time",
+        explanation: """
+            Choosing which units take part costs time too, and rows that are picked out are multiplied more slowly than whole \
+            matrices. On a narrow layer, or where most of it is kept, that is more than the policy saves. The expectation is a \
+            rough one, from the counts of the estimate and the usual speed of a processor for each kind of work.
+            """,
+        wrong: """
+            - { type: dense, units: 16, policy: { backward: { type: topk, k: 8, per: example } } }
+            """,
+        right: """
+            - { type: dense, units: 16 }
             """)
 }

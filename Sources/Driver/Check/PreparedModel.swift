@@ -59,6 +59,21 @@ public struct PreparedModel: Sendable {
         return Courses(lower: lower, expected: expected, upper: upper)
     }
 
+    /// Policies that are not expected to save any time where they stand.
+    public var advice: [Diagnostic] {
+        guard hasPolicies, let plan = schedule.phases.last?.train, let dense = denseSchedule.phases.last?.train else { return [] }
+        let own = plan.seconds(.typical, threads: threads), twin = dense.seconds(.typical, threads: threads)
+        // Two policies of a layer are judged together.
+        return Set(options.policies.entries.map(\.layer)).sorted().compactMap { index in
+            guard plan.graph.nodes.contains(where: { $0.layer == index && $0.slot == .overhead }), own[index] >= twin[index] else { return nil }
+            let layer = model.layers[index], location = layer.policies.first?.type.location ?? layer.location
+            let percent = Readable.decimal(100 * (own[index] / max(twin[index], 1e-12) - 1), digits: 0)
+            return Diagnostic(
+                .policyDoesNotPay, "the policy of `\(layer.name.value)` is not expected to save time: a step of this layer would take about \(percent) % longer than without it",
+                at: location, help: ["the layer is too narrow, or too much of it is kept, for what choosing costs", "`policy: none` on the layer opts out"])
+        }
+    }
+
     /// The same with the units that a trained network has left, and without policies: what evaluation needs.
     func with(_ units: UnitCounts) throws -> PreparedModel {
         var plain = units.applied(to: model)

@@ -21,6 +21,7 @@ public enum EstimateFormat: String, Sendable, CaseIterable { case table, json, c
 /// The estimate of a file, as text.
 public func estimateText(_ options: EstimateOptions, format: EstimateFormat, width: Int) throws -> String {
     let prepared = try prepare(options)
+    showDiagnostics(prepared.advice, on: Console())
     let dense = options.againstDense || prepared.hasPolicies ? prepared.denseEstimate : nil
     let report = EstimateReport(prepared.estimate, dense: dense)
     switch format {

@@ -72,7 +72,7 @@ public struct TrainingOutcome {
 public func train(_ options: TrainingOptions, console: Console = Console()) throws -> TrainingOutcome {
     let checked = checkModel(options.file, overrides: options.overrides, threads: options.threads)
     guard let prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
-    showDiagnostics(checked.diagnostics, on: console)
+    showDiagnostics(checked.diagnostics + prepared.advice, on: console)
     let model = prepared.model
     try prepared.refuseIfTooLarge(memory: Machine.memory)
 

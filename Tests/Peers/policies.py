@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Policies beside their dense twins: seconds, multiplications, parameters and accuracy, on this machine.
+
+    python3 Tests/Peers/policies.py [experiment ...]
+
+prints one table per experiment. Needs Python 3.9, the Debian package dataset-fashion-mnist and a release build of nnc. For each seed the
+dense network and each variant train one after the other, in processes of their own, so that a machine that grows slower does so for all.
+Seconds are of training proper, without reading data and evaluating. `backward` is the backward pass with its updates. Ratios are those of
+medians over the seeds. Accuracies are means over the seeds, at the end of training; hyperparameters are to be chosen by the
+validation split, and the test split is only reported. Run it on an otherwise idle machine.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+DENSE = ["defaults.dense.policy=none"]
+
+
+@dataclass
+class Experiment:
+    title: str
+    model: str
+    # Title and --set arguments of each variant.
+    variants: list
+    # What makes the dense twin.
+    dense: list = field(default_factory=lambda: list(DENSE))
+    seeds: int = 3
+
+
+def top_k(counts, per, kind="topk"):
+    return [
+        (f"{kind}, k = {k} per {per}", [f"policies.meprop.backward.{key}" for key in (f"type={kind}", f"k={k}", f"per={per}")])
+        for k in counts
+    ]
+
+
+EXPERIMENTS = {
+    "meprop-time": Experiment(
+        "784-2000-2000-2000-10, batch 128, SGD, two epochs of 12,800 images", "meprop-2000x3.yaml",
+        top_k([80], "batch") + top_k([80], "example")),
+    "meprop-curve": Experiment(
+        "784-500-500-10, batch 100, Adam 1e-3, 20 epochs", "meprop-500x2.yaml",
+        top_k([10, 20, 40, 80, 160], "batch") + top_k([10, 20, 40, 80, 160], "example")
+        + top_k([25], "batch", "random") + top_k([25], "example", "random")),
+}
+
+
+@dataclass
+class Result:
+    seconds: list = field(default_factory=list)
+    backward: list = field(default_factory=list)
+    validation: list = field(default_factory=list)
+    test: list = field(default_factory=list)
+    share: list = field(default_factory=list)
+    parameters: list = field(default_factory=list)
+    agreement: list = field(default_factory=list)
+
+    def add(self, record):
+        epochs = record["epochs"]
+        self.seconds.append(sum(epoch["seconds"] for epoch in epochs))
+        self.backward.append(sum(epoch["backward_seconds"] for epoch in epochs))
+        self.test.append(100 * record["metrics"]["test"]["accuracy"])
+        if "validation" in record["metrics"]:
+            self.validation.append(100 * record["metrics"]["validation"]["accuracy"])
+        slots = record["work"]["total"].values()
+        dense, counted, predicted = (sum(slot["multiplications"][key] for slot in slots) for key in ("dense", "counted", "predicted"))
+        self.share.append(counted / dense)
+        self.agreement.append(predicted / counted)
+        self.parameters.append(record["parameters"]["after"])
+
+
+def train(nnc, model, sets, seed, threads):
+    with tempfile.TemporaryDirectory(prefix="nnc-policies-") as folder:
+        command = [nnc, "train", HERE / "models" / model, "--threads", threads, "--output", folder + "/run", "--progress", "none"]
+        for setting in [f"seed={seed}", *sets]:
+            command += ["--set", setting]
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{' '.join(map(str, command))}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        return json.loads(Path(folder, "run", "run.json").read_text())
+
+
+def mean(values):
+    if not values:
+        return "–"
+    return f"{statistics.mean(values):.2f}" + (f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else "")
+
+
+def spread(values, digits=2):
+    low, middle, high = min(values), statistics.median(values), max(values)
+    return f"{middle:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})"
+
+
+def table(experiment, results):
+    dense = results[0][1]
+    lines = [
+        "| network | seconds | dense / this | backward s | dense / this | multiplications | predicted / counted | parameters | validation % | test % |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for title, result in results:
+        def ratio(values, own):
+            return f"{statistics.median(values) / statistics.median(own):.2f}"
+        lines.append(
+            f"| {title} | {spread(result.seconds)} | {ratio(dense.seconds, result.seconds)} | {spread(result.backward)} "
+            f"| {ratio(dense.backward, result.backward)} | {100 * statistics.mean(result.share):.1f} % | {statistics.mean(result.agreement):.3f} "
+            f"| {statistics.mean(result.parameters):,.0f} | {mean(result.validation)} | {mean(result.test)} |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("experiments", nargs="*", metavar="experiment", help=f"of {', '.join(EXPERIMENTS)}; all by default")
+    parser.add_argument("--nnc", default=ROOT / ".build/release/nnc", type=Path)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--seeds", type=int, help="instead of the experiment's own number")
+    parser.add_argument("--only", help="only variants whose title holds this text")
+    parser.add_argument("--set", action="append", default=[], dest="sets", help="for all runs: path=value")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.experiments if name not in EXPERIMENTS]
+    if unknown:
+        parser.error(f"no experiment is called {', '.join(unknown)}; there are {', '.join(EXPERIMENTS)}")
+    if not arguments.nnc.exists():
+        parser.error(f"there is no {arguments.nnc}: swift build -c release makes it")
+    print(f"{platform.processor() or platform.machine()}, {arguments.threads} threads\n")
+    for name in arguments.experiments or EXPERIMENTS:
+        experiment = EXPERIMENTS[name]
+        variants = [("dense", experiment.dense)] + [v for v in experiment.variants if not arguments.only or arguments.only in v[0]]
+        results = [(title, Result()) for title, _ in variants]
+        seeds = arguments.seeds or experiment.seeds
+        for seed in range(1, seeds + 1):
+            for (title, sets), (_, result) in zip(variants, results):
+                result.add(train(arguments.nnc, experiment.model, [*sets, *arguments.sets], seed, arguments.threads))
+                print(f"policies.py: {name}, seed {seed}, {title}: {result.seconds[-1]:.1f} s, test {result.test[-1]:.2f} %", file=sys.stderr, flush=True)
+        print(f"### {experiment.title} ({seeds} seeds)\n\n{table(experiment, results)}\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
