@@ -40,6 +40,9 @@ public struct LayerGradient {
     public mutating func keep(_ count: Int, per: TensorType.Granularity, by ranking: SelectUnits.Ranking) throws(TypeError) {
         let products = products
         guard count < units, let first = products.first, let product = graph.nodes[first].operation as? any BackwardProduct else { return }
+        // A convolution too large for the sparse kernel's offsets stays whole.
+        let sparse = per == .batch ? [:] : self.sparse(products)
+        guard per == .batch || sparse.count == products.count else { return }
         // The cotangent itself, and behind max pooling the winners.
         let sources = graph.nodes[first].inputs[product.cotangentOperands]
         guard let cotangent = sources.first else { return }
@@ -64,15 +67,23 @@ public struct LayerGradient {
                     graph.nodes[index].inputs[kernel] = try add(GatherUnits(unitAxis: product.unitAxis), [graph.nodes[index].inputs[kernel], selected], "kept_kernel")
                 }
             case .example:
-                let types = graph.nodes[index].inputs.map { graph[$0].type }
-                guard let sparse = (product as? any ExampleSparsifiable)?.keepingUnitsPerExample(types) else { return }
-                graph.nodes[index].operation = sparse
+                if let operation = sparse[index] { graph.nodes[index].operation = operation }
                 graph.nodes[index].inputs.replaceSubrange(product.cotangentOperands, with: packed + [selected])
             }
             try retype(index, rows: per == .batch ? selected : nil, unitsPerExample: per == .example ? count : nil)
         }
         graph.nodes.insert(contentsOf: added, at: first)
         kept = KeptUnits(units: selected, cotangent: packed[0], count: count, per: per)
+    }
+
+    /// The same products from some units of each example.
+    private func sparse(_ products: [Int]) -> [Int: any Operation] {
+        var operations: [Int: any Operation] = [:]
+        for index in products {
+            let product = graph.nodes[index].operation as? any ExampleSparsifiable
+            operations[index] = product?.keepingUnitsPerExample(graph.nodes[index].inputs.map { graph[$0].type })
+        }
+        return operations
     }
 
     /// Gives a node's outputs the types that its new operands make, and each gradient among them the rows it now holds.
