@@ -74,6 +74,18 @@ import Testing
             weights.operation, weights.tensors(batch: batch, seed: seed), cotangent: 1, axis: .first, keeping: k, batch: batch, using: &random)
     }
 
+    @Test("dense layers whose rows are copied in tiles, and called ahead", arguments: [[130, 67, 120, 40], [300, 133, 250, 111], [1100, 170, 20, 120]])
+    func tiles(_ sizes: [Int]) throws {
+        let units = sizes[0], inputs = sizes[1], k = sizes[2], batch = sizes[3], seed = UInt64(units)
+        var random = SeededGenerator(state: seed)
+        let input = OperationSample(DenseBackwardInput(through: .relu), [.each(units), .whole(units, inputs), .each(inputs)])
+        try check(
+            input.operation, input.tensors(batch: batch, seed: seed), cotangent: 0, axis: .first, keeping: k, batch: batch, using: &random)
+        let weights = OperationSample(DenseBackwardWeights(withBias: true), [.each(inputs), .each(units)])
+        try check(
+            weights.operation, weights.tensors(batch: batch, seed: seed), cotangent: 1, axis: .first, keeping: k, batch: batch, using: &random)
+    }
+
     @Test("convolutions, with pooling and without", arguments: 0..<40)
     func conv2d(_ seed: UInt64) throws {
         var random = SeededGenerator(state: seed)

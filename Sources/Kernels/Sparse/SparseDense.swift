@@ -3,35 +3,36 @@ import CKernels
 // Backward products of a dense layer from a few numbers of each example's cotangent. Every place of a result is one sum
 // in the order of its terms, so the work is cut by the number of threads and the bits stay the same.
 
+/// Floats of scratch memory for `sparseDenseBackwardInput`.
+public func sparseDenseBackwardInputScratch(units: Int, batch: Int, threads: Int) -> Int {
+    RowLists.scratch(lists: batch, matrixRows: units, threads: threads)
+}
+
 /// `dx = (values · w) ⊙ derivative(below)`: for each example the sum of its units' rows of `w`, times the derivative of
 /// `through` where the layer below applied that and left `below`.
 ///
 /// `values` and `indices` are [batch, k], the units of an example in ascending order; `w` is [units, inputs].
 public func sparseDenseBackwardInput(
     _ values: Floats, _ indices: Ints, _ w: Floats, _ dx: Floats, _ s: DenseShape, through: ActivationFunction, below: Floats?,
-    _ pool: WorkerPool
+    _ scratch: Floats, _ pool: WorkerPool
 ) {
     precondition(values.count == indices.count && w.count == s.units * s.inputs && dx.count == s.batch * s.inputs)
     precondition(below.map { $0.count == dx.count } ?? (through == .linear))
     guard s.batch > 0 && s.inputs > 0 else { return }
     let k = values.count / s.batch
-    // All rows of the weights are read again and again: so many columns at a time as stay in the second-level cache.
-    let width = max(64, (1 << 18) / max(1, s.units) / 64 * 64)
-    let isSmall = s.batch * k * s.inputs < 2 * ProductCut.leastProducts
-    let shares = isSmall ? 1 : pool.threads, byColumns = s.inputs >= 64 * shares
+    let lists = RowLists(indices.base, values.base, entries: values.count, lists: s.batch, matrixRows: s.units, in: scratch, pool) {
+        $0 * k..<($0 + 1) * k
+    }
+    let shares = values.count * s.inputs < 2 * ProductCut.leastProducts ? 1 : pool.threads
+    let byColumns = s.inputs >= 64 * shares
     let columnShares = Pieces(of: s.inputs, count: byColumns ? shares : 1, multiple: 16)
     let exampleShares = Pieces(of: s.batch, count: byColumns ? 1 : min(shares, s.batch))
-    pool.run(pieces: columnShares.count * exampleShares.count) { piece, _ in
+    pool.run(pieces: columnShares.count * exampleShares.count) { piece, thread in
         let columns = columnShares[byColumns ? piece : 0], examples = exampleShares[byColumns ? 0 : piece]
-        for from in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
-            let run = min(width, columns.upperBound - from)
-            for n in examples {
-                let out = dx.base + n * s.inputs + from
-                nnc_sum_rows(out, run, w.base + from, s.inputs, indices.base + n * k, values.base + n * k, k)
-                guard let below else { continue }
-                nnc_activation_gradient(through.code, below.base + n * s.inputs + from, out, out, run)
-            }
-        }
+        lists.sum(examples, columns: columns, of: w.base, into: dx.base, stride: s.inputs, thread: thread)
+        guard let below else { return }
+        let from = examples.lowerBound * s.inputs + columns.lowerBound
+        nnc_activation_gradient_rows(through.code, below.base + from, dx.base + from, examples.count, columns.count, s.inputs)
     }
 }
 
@@ -100,7 +101,9 @@ private struct UnitLists {
 }
 
 /// Floats of scratch memory for `sparseDenseBackwardWeights`.
-public func sparseDenseBackwardWeightsScratch(units: Int, entries: Int) -> Int { UnitLists.floats(units: units, entries: entries) }
+public func sparseDenseBackwardWeightsScratch(units: Int, entries: Int, batch: Int, threads: Int) -> Int {
+    UnitLists.floats(units: units, entries: entries) + RowLists.scratch(lists: units, matrixRows: batch, threads: threads)
+}
 
 /// The gradients of the units that `indices` names, the first rows of `dw` [units, inputs] and of `dbias`; `touched` says
 /// how many these are and, ascending, which. Nothing is written behind them.
@@ -116,24 +119,16 @@ public func sparseDenseBackwardWeights(
         touched[0] = 0
         return
     }
-    let lists = UnitLists(indices, values, batch: s.batch, units: s.units, in: scratch)
+    let own = UnitLists.floats(units: s.units, entries: indices.count)
+    let lists = UnitLists(indices, values, batch: s.batch, units: s.units, in: scratch.prefix(own))
     let rows = lists.collectTouched(in: touched)
-
-    // Long lists pay for narrow blocks, whose share of all examples stays in the first-level cache.
-    let entries = indices.count, isLong = entries >= 16 * rows
-    let width = isLong ? 64 : max(64, (1 << 18) / s.batch / 64 * 64)
-    let shares = entries * s.inputs < 2 * ProductCut.leastProducts ? 1 : min(pool.threads, rows)
-    pool.run(pieces: shares) { piece, _ in
+    let sums = RowLists(
+        lists.examples, lists.values, entries: indices.count, lists: rows, matrixRows: s.batch, in: scratch[own..<scratch.count], pool
+    ) { lists.entries(Int(touched.base[1 + $0])) }
+    let shares = indices.count * s.inputs < 2 * ProductCut.leastProducts ? 1 : min(pool.threads, rows)
+    pool.run(pieces: shares) { piece, thread in
         let share = lists.share(piece, of: shares, touched)
-        for from in stride(from: 0, to: s.inputs, by: width) {
-            let run = min(width, s.inputs - from)
-            for r in share {
-                let list = lists.entries(Int(touched.base[1 + r]))
-                nnc_sum_rows(
-                    dw.base + r * s.inputs + from, run, x.base + from, s.inputs, lists.examples + list.lowerBound,
-                    lists.values + list.lowerBound, list.count)
-            }
-        }
+        sums.sum(share, columns: 0..<s.inputs, of: x.base, into: dw.base, stride: s.inputs, thread: thread)
         guard let dbias else { return }
         for r in share {
             var sum: Float = 0

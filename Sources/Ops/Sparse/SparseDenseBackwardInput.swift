@@ -35,13 +35,17 @@ public struct SparseDenseBackwardInput: Operation {
         return SlotWork(o.slot, work + through.gradientWork(o.outputCount(0)))
     }
 
-    public func scratch(_ o: WorkOperands, threads: Int) -> Int { 0 }
+    public func scratch(_ o: WorkOperands, threads: Int) -> Int {
+        sparseDenseBackwardInputScratch(units: o.inputs[2].shape[0], batch: o.batch, threads: threads)
+    }
+
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
         let s = DenseShape(c.outputTypes[0], c.inputTypes[2], batch: c.batch)
         sparseDenseBackwardInput(
-            c.input(0), c.inputInts(1), c.input(2), c.output(0), s, through: through, below: through == .linear ? nil : c.input(3), c.pool)
+            c.input(0), c.inputInts(1), c.input(2), c.output(0), s, through: through, below: through == .linear ? nil : c.input(3),
+            c.scratch, c.pool)
         return .all
     }
 

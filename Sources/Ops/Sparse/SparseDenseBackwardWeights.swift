@@ -41,7 +41,7 @@ public struct SparseDenseBackwardWeights: Operation {
     }
 
     public func scratch(_ o: WorkOperands, threads: Int) -> Int {
-        sparseDenseBackwardWeightsScratch(units: units, entries: o.inputCount(1))
+        sparseDenseBackwardWeightsScratch(units: units, entries: o.inputCount(1), batch: o.batch, threads: threads)
     }
 
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
