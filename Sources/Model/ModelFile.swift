@@ -232,12 +232,15 @@ public struct PolicySpec: Sendable {
     public var fields: PolicyFields
     /// How long the layer trains densely before the policy acts; nil for from the start.
     public var start: Span?
+    /// Whether it comes from `defaults:` and not from the layer itself.
+    public var isDefault: Bool
 
-    public init(slot: Slot, type: Located<String>, fields: PolicyFields, start: Span? = nil) {
+    public init(slot: Slot, type: Located<String>, fields: PolicyFields, start: Span? = nil, isDefault: Bool = false) {
         self.slot = slot
         self.type = type
         self.fields = fields
         self.start = start
+        self.isDefault = isDefault
     }
 }
 

@@ -133,7 +133,7 @@ import Testing
         func problems(_ layers: String) -> [String] {
             checkModel(SourceText(path: "m.yaml", text: modelText(layers)), threads: 1).diagnostics.map(\.kind.id)
         }
-        #expect(problems("    - { name: out, type: dense, units: 5, activation: softmax, policy: { \(Self.policy) } }") == ["NNC0409"])
+        #expect(problems("    - { name: out, type: dense, units: 5, activation: softmax, policy: { \(Self.policy) } }") == ["NNC0411", "NNC0409"])
         #expect(problems(
             """
                 - { name: a, type: dense, units: 8, policy: { \(Self.policy) } }

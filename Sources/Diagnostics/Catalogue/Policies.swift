@@ -2,7 +2,7 @@ extension DiagnosticKind {
     /// Group 04: policies.
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
-        unitsCannotGo, policyDoesNotPay,
+        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -135,5 +135,18 @@ extension DiagnosticKind {
             """,
         right: """
             - { type: dense, units: 16 }
+            """)
+
+    public static let outputLayerStaysWhole = DiagnosticKind(
+        "NNC0411", .warning, title: "a gradient policy on the output layer",
+        explanation: """
+            The output layer has few units, and each of them is an answer, so policies of the slot `backward` leave it whole. \
+            Given as a default for all layers, this is not worth a word; given on the layer itself, it changes nothing.
+            """,
+        wrong: """
+            - { name: out, type: dense, units: 10, policy: { backward: { type: topk, k: 2 } } }
+            """,
+        right: """
+            - { name: out, type: dense, units: 10, policy: { backward: { type: topk, k: 2, output_layer: true } } }
             """)
 }

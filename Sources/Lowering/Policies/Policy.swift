@@ -64,6 +64,8 @@ public struct PolicyTable: Sendable {
         for (index, layer) in model.layers.enumerated() {
             for spec in layer.policies {
                 guard let type = catalogue.first(where: { $0.schema.slot == spec.slot && $0.schema.keyword == spec.type.value }) else { continue }
+                // A default for all layers of a type does not mean the network's answers.
+                if spec.slot == .neurons, spec.isDefault, index == model.outputLayer { continue }
                 let policy = type.init(spec.fields)
                 // Copies of a layer share one policy: what is wrong with it is said once.
                 for problem in policy.problems(at: PolicySite(model: model, layer: index, spec: spec)) where !diagnostics.contains(problem) {

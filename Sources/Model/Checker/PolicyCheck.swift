@@ -35,6 +35,7 @@ extension CheckContext {
     /// The policy of one layer, by slot.
     func policies(of layer: CheckedObject, _ named: inout [NamedPolicy]) -> [PolicySpec] {
         guard let checked = layer["policy"] else { return [] }
+        let isDefault = !layer.entries.contains { $0.key.name == "policy" }
         switch checked.value {
         case .text("none"): return []
         case .text(let name):
@@ -46,10 +47,10 @@ extension CheckContext {
                 return []
             }
             named[index].isUsed = true
-            return named[index].object.map(slots) ?? []
+            return named[index].object.map { slots($0, isDefault: isDefault) } ?? []
         case .object(let object):
             reportEmpty(object, at: object.anchor)
-            return slots(object)
+            return slots(object, isDefault: isDefault)
         default: return []
         }
     }
@@ -72,11 +73,11 @@ extension CheckContext {
         if !hasSlot { report(.emptyPolicy, "a policy needs at least one of its slots \(PolicySpec.Slot.allCases.map(\.rawValue).quotedList)", at: location) }
     }
 
-    private func slots(_ object: CheckedObject) -> [PolicySpec] {
+    private func slots(_ object: CheckedObject, isDefault: Bool) -> [PolicySpec] {
         let start = object["start"] == nil ? nil : object.span("start")
         return PolicySpec.Slot.allCases.compactMap { slot in
             guard let policy = object.object(slot.rawValue), let type = policy.type else { return nil }
-            return PolicySpec(slot: slot, type: type, fields: PolicyFields(policy), start: start)
+            return PolicySpec(slot: slot, type: type, fields: PolicyFields(policy), start: start, isDefault: isDefault)
         }
     }
 }

@@ -54,7 +54,7 @@ public struct SparseConv2DBackwardInput: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let products = shape(o.inputs, batch: o.batch).products
-        let work = Work(gemm: products, additions: products, streamed: o.streamed)
+        let work = Work(multiplications: products, additions: products, streamed: o.streamed)
         return SlotWork(o.slot, work + through.gradientWork(o.outputCount(0)))
     }
 

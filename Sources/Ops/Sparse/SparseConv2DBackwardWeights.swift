@@ -54,7 +54,7 @@ public struct SparseConv2DBackwardWeights: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let products = shape(o.inputs[1], o.outputs[0], batch: o.batch).products
-        var work = Work(gemm: products, additions: products, streamed: o.streamed)
+        var work = Work(multiplications: products, additions: products, streamed: o.streamed)
         if withBias { work.additions = Count.sum(work.additions, o.inputCount(1)) }
         return SlotWork(o.slot, work)
     }

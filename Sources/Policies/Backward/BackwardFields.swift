@@ -22,7 +22,13 @@ enum BackwardFields {
     static let otherNames = ["top_k": "k", "topk": "k", "keep": "k", "unified": "per", "granularity": "per"]
 
     static func problems(_ k: Amount, _ includesOutput: Bool, at site: PolicySite) -> [Diagnostic] {
-        guard !site.isOutput || includesOutput, case .count(let count) = k, count > site.units else { return [] }
+        if site.isOutput && !includesOutput {
+            guard !site.spec.isDefault else { return [] }
+            return [Diagnostic(
+                .outputLayerStaysWhole, "`\(site.layerSpec.name.value)` is the output layer, whose gradient is kept whole", at: site.spec.type.location,
+                help: ["write `output_layer: true` beside `k` to keep part of it all the same, or take the policy off"])]
+        }
+        guard case .count(let count) = k, count > site.units else { return [] }
         return [Diagnostic(
             .policyKeepsAll, "`k: \(count)` keeps all \(site.units) units of `\(site.layerSpec.name.value)`, so nothing is saved",
             at: site.spec.fields.location("k"), help: ["a share, such as `k: 5%`, fits layers of any width"])]
