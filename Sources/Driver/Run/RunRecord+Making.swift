@@ -8,14 +8,15 @@ import Runtime
 
 extension RunRecord {
     /// The record as the run starts.
-    init(_ prepared: PreparedModel, data: LoadedData, options: TrainingOptions) {
+    init(_ prepared: PreparedModel, interpreter: Interpreter, data: LoadedData, options: TrainingOptions) {
         let model = prepared.model
         let parameters = prepared.estimate.parameters
         self.init(
             status: .running, command: options.command, versions: Versions(nnc: nncVersion, record: 1),
             model: Model(name: model.name, path: absolutePath(options.file), set: options.overrides), cpu: Machine.processor,
             blas: BLAS(version: blasVersion, core: blasCore), data: data.record, seed: model.seed, threads: prepared.threads,
-            deterministic: model.train.deterministic, parameters: Parameters(before: parameters, after: parameters), steps: 0, epochs: [],
+            deterministic: model.train.deterministic, parameters: Parameters(before: parameters, after: parameters),
+            layers: Layer.all(of: interpreter), steps: 0, epochs: [],
             metrics: [:], work: nil,
             memory: Memory(predicted: EstimateRecord.Memory(prepared.estimate(data).memory), peakResident: nil))
     }
@@ -39,6 +40,29 @@ extension RunRecord {
         for (split, scores) in result.scores { metrics[split.rawValue] = scores.finite }
         self.work = work
         memory.peakResident = Machine.peakResidentBytes
+    }
+}
+
+extension RunRecord.Layer {
+    /// The layers as they are now, before and after alike.
+    static func all(of interpreter: Interpreter) -> [RunRecord.Layer] {
+        let units = Dictionary(interpreter.units.map { ($0.name, $0.count) }) { $1 }
+        return zip(interpreter.schedule.phases[0].train.graph.layers, interpreter.layerParameters).map { layer, parameters in
+            RunRecord.Layer(
+                name: layer.name, type: layer.type, unitsBefore: units[layer.name], unitsAfter: units[layer.name], parametersBefore: parameters,
+                parametersAfter: parameters)
+        }
+    }
+}
+
+extension RunRecord {
+    /// What the network has become.
+    mutating func noteNetwork(_ interpreter: Interpreter) {
+        parameters.after = interpreter.parameterCount
+        for (index, now) in Layer.all(of: interpreter).enumerated() where layers?.indices.contains(index) == true {
+            layers?[index].unitsAfter = now.unitsAfter
+            layers?[index].parametersAfter = now.parametersAfter
+        }
     }
 }
 

@@ -47,6 +47,17 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var after: Int
     }
 
+    /// A layer of the network as the run began and as it ended.
+    public struct Layer: Codable, Sendable, Hashable {
+        public var name: String
+        public var type: String
+        /// Units or filters; nil for a layer that has none of its own.
+        public var unitsBefore: Int?
+        public var unitsAfter: Int?
+        public var parametersBefore: Int
+        public var parametersAfter: Int
+    }
+
     public struct Epoch: Codable, Sendable, Hashable {
         public var epoch: Int
         /// Of training proper: without evaluation and saving.
@@ -78,6 +89,8 @@ public struct RunRecord: Codable, Sendable, Hashable {
     public var threads: Int
     public var deterministic: Bool
     public var parameters: Parameters
+    /// Nil in a record from before there were any.
+    public var layers: [Layer]?
     public var steps: Int
     public var epochs: [Epoch]
     /// By split and measure; a measure that is no finite number is left out.
@@ -100,4 +113,6 @@ public struct MetricsLine: Codable, Sendable, Hashable {
     public var nonFiniteSteps: Int?
     /// Layers that have other numbers of units from here on.
     public var units: [String: Int]?
+    /// The units of these layers that went, as the untrained network numbers them.
+    public var left: [String: [Int]]?
 }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Estimate
 import Foundation
+import Graph
 import Runtime
 
 /// Writes `metrics.jsonl` and `checkpoints/` while a run goes on.
@@ -41,6 +42,7 @@ final class RunRecorder: TrainingObserver {
     func reshaped(_ report: ReshapeReport) throws {
         var line = MetricsLine(epoch: report.epoch, step: report.step)
         line.units = Dictionary(report.widths.map { ($0.name, $0.after) }) { $1 }
+        line.left = Dictionary(report.widths.map { ($0.name, $0.left) }) { $1 }
         try append(line)
     }
 
@@ -86,6 +88,18 @@ extension Interpreter {
     var parameterCount: Int {
         persistentValues.reduce(0) { if case .parameter = $1.role { $0 + $1.numbers.count } else { $0 } }
     }
+
+    /// Trained numbers of each layer, as it is now.
+    var layerParameters: [Int] {
+        var counts = Array(repeating: 0, count: layerList.count)
+        for value in persistentValues {
+            guard case .parameter = value.role, let layer = value.layer, counts.indices.contains(layer) else { continue }
+            counts[layer] += value.numbers.count
+        }
+        return counts
+    }
+
+    private var layerList: [LayerInfo] { schedule.phases[0].train.graph.layers }
 
     /// Units of each layer that has units of its own, as it is now.
     var units: [(name: String, count: Int)] {

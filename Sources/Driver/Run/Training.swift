@@ -82,7 +82,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     let directory = try options.dryRunSteps == nil ? makeRunDirectory(options, model) : nil
     let pool = WorkerPool(threads: prepared.threads, deterministic: model.train.deterministic)
     let interpreter = try prepared.makeInterpreter(pool: pool)
-    var record = RunRecord(prepared, data: data, options: options)
+    var record = RunRecord(prepared, interpreter: interpreter, data: data, options: options)
     if let directory {
         try directory.write(String(decoding: checked.source?.bytes ?? [], as: UTF8.self), to: directory.modelPath)
         try directory.write(checked.resolved(origins: false) ?? "", to: directory.resolvedPath)
@@ -109,13 +109,14 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         progress.clear()
         record.status = .failed
         record.error = error.diagnostics.first?.message
+        record.noteNetwork(interpreter)
         if let directory { try? directory.write(record) }
         throw CommandFailure(error.diagnostics, code: CommandFailure.workCode)
     }
     progress.clear()
 
     let problems = result.problems(model)
-    record.parameters.after = interpreter.parameterCount
+    record.noteNetwork(interpreter)
     record.finish(result, work: prepared.workRecord(steps: result.steps, examples: data.train.count, counted: interpreter.countedTraining), problems)
     do { try directory?.write(record) } catch { throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode) }
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)

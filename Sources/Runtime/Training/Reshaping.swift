@@ -15,12 +15,15 @@ public struct Reshape: Sendable {
         public var name: String
         public var before: Int
         public var after: Int
+        /// The units that went, as the untrained network numbers them.
+        public var left: [Int]
 
-        public init(layer: Int, name: String, before: Int, after: Int) {
+        public init(layer: Int, name: String, before: Int, after: Int, left: [Int] = []) {
             self.layer = layer
             self.name = name
             self.before = before
             self.after = after
+            self.left = left
         }
     }
 
