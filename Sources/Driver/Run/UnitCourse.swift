@@ -14,6 +14,7 @@ final class UnitCourse: Reshaping {
         /// Steps done at its last look.
         var seen: Int
         var next: Int?
+        var memory: [String: Double] = [:]
     }
 
     private var model: ModelFile
@@ -58,7 +59,7 @@ final class UnitCourse: Reshaping {
             }
             let units = layer.kind.units ?? 0
             let look = UnitLook(step: step, units: units, examples: examples(from: watcher.seen, to: step, watcher.clock), state: state)
-            let decision = watcher.policy.decide(look, watcher.clock)
+            let decision = watchers[index].policy.decide(look, &watchers[index].memory, watcher.clock)
             if let survivors = decision.kept, survivors.count < units {
                 kept[watcher.layer] = survivors
                 change.widths.append(Reshape.Width(layer: watcher.layer, name: layer.name.value, before: units, after: survivors.count))

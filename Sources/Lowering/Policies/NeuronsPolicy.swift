@@ -15,8 +15,11 @@ public protocol NeuronsPolicy: Policy {
     /// The first step after `step` at which it looks, counted in steps done; nil for never again.
     func nextLook(after step: Int, _ clock: RunClock) -> Int?
 
-    /// - Parameter begin: the step at which the policy began to act.
-    func decide(_ look: UnitLook, _ clock: RunClock) -> UnitDecision
+    /// Training examples that it wants to see its layer's activity on when it looks; 0 for none. Running them is part of what it costs.
+    var probeExamples: Int { get }
+
+    /// - Parameter memory: what the policy wants to know at its next look. A checkpoint will hold it.
+    func decide(_ look: UnitLook, _ memory: inout [String: Double], _ clock: RunClock) -> UnitDecision
 
     /// How many units there will be: an entry for each moment at which that changes, in order.
     func forecast(_ site: PolicySite, _ clock: RunClock) -> [WidthForecast]
@@ -50,27 +53,84 @@ public struct UnitLook: Sendable {
     public var examples: Int
     /// The watched state: one number per unit.
     public var state: [String: [Float]]
+    /// By unit: its weights, and behind them its bias if it has one.
+    public var incoming: [[Float]]
+    /// By unit: the weights of all that reads it.
+    public var outgoing: [[Float]]
+    /// Of `probeExamples` training examples.
+    public var activity: UnitActivity?
+    public var seed: UInt64
 
-    public init(step: Int, units: Int, examples: Int, state: [String: [Float]]) {
+    public init(step: Int, units: Int, examples: Int, state: [String: [Float]], incoming: [[Float]] = [], outgoing: [[Float]] = [], activity: UnitActivity? = nil, seed: UInt64 = 0) {
         self.step = step
         self.units = units
         self.examples = examples
         self.state = state
+        self.incoming = incoming
+        self.outgoing = outgoing
+        self.activity = activity
+        self.seed = seed
+    }
+}
+
+/// What the units of a layer put out, as the layers that read them see it: behind activation, normalization and pooling.
+public struct UnitActivity: Sendable {
+    /// Examples, times the places of an image.
+    public var rows: Int
+    public var units: Int
+    /// rows × units
+    public var values: [Float]
+
+    public init(rows: Int, units: Int, values: [Float]) {
+        self.rows = rows
+        self.units = units
+        self.values = values
+    }
+}
+
+/// A unit that goes, and what its readers get instead: `factor` times another unit, and a constant.
+public struct UnitFold: Sendable, Hashable {
+    public var unit: Int
+    /// Nil: only the constant stays of it.
+    public var into: Int?
+    public var factor: Float
+    public var constant: Float
+
+    public init(unit: Int, into: Int?, factor: Float, constant: Float) {
+        self.unit = unit
+        self.into = into
+        self.factor = factor
+        self.constant = constant
     }
 }
 
 public struct UnitDecision: Sendable {
     /// The units that stay, in ascending order; nil for all.
     public var kept: [Int]?
+    /// Added to the readers' weights and biases before the units go, in this order.
+    public var folds: [UnitFold]
+    /// Whether the units that go are put aside, with their weights and moments, for a later recall.
+    public var putsAside: Bool
+    /// Whether all units that were put aside come back as they were. It goes before `kept`, which then counts among all.
+    public var recalls: Bool
     /// Whether the counters begin anew.
     public var clearsState: Bool
     /// Whether the optimizer begins anew, for the whole network.
     public var resetsOptimizer: Bool
+    /// A line for the log: what was found, in numbers.
+    public var note: String?
 
-    public init(kept: [Int]? = nil, clearsState: Bool = false, resetsOptimizer: Bool = false) {
+    public init(
+        kept: [Int]? = nil, folds: [UnitFold] = [], putsAside: Bool = false, recalls: Bool = false, clearsState: Bool = false,
+        resetsOptimizer: Bool = false, note: String? = nil
+    ) {
         self.kept = kept
+        self.folds = folds
+        self.putsAside = putsAside
+        self.recalls = recalls
         self.clearsState = clearsState
         self.resetsOptimizer = resetsOptimizer
+        self.note = note
     }
 }
 

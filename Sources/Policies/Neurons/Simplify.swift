@@ -90,7 +90,9 @@ struct Simplify: NeuronsPolicy {
         return start + next < clock.totalSteps ? start + next : nil
     }
 
-    func decide(_ look: UnitLook, _ clock: RunClock) -> UnitDecision {
+    var probeExamples: Int { 0 }
+
+    func decide(_ look: UnitLook, _ memory: inout [String: Double], _ clock: RunClock) -> UnitDecision {
         let (_, simplify, cycle) = lengths(clock)
         let inCycle = (look.step - clock.begin) % cycle
         var decision = UnitDecision(clearsState: true, resetsOptimizer: resetsOptimizer && (inCycle == 0 || inCycle == simplify))
