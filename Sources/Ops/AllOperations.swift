@@ -46,6 +46,7 @@ public let allOperations: [OperationSample] = [
     MeanSquaredError.samples,
     MeanSquaredErrorGradient.samples,
     SelectUnits.samples,
+    SampleUnits.samples,
     CountActivity.samples,
     PackUnits.samples,
     GatherUnits.samples,

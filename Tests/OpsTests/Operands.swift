@@ -44,11 +44,24 @@ extension OperationSample.Operand {
             numbers = [Double(count - 1)] + (0..<units).shuffled(using: &generator).prefix(count - 1).sorted().map(Double.init)
         case .indices(let units):
             numbers = (0..<batch).flatMap { _ in (0..<units).shuffled(using: &generator).prefix(type.count).sorted().map(Double.init) }
+        case .raggedIndices(let units):
+            numbers = raggedCounts(type.count, of: units, batch: batch).flatMap {
+                (0..<units).shuffled(using: &generator).prefix($0).sorted().map(Double.init)
+            }
+        case .ends(let average, let units):
+            var end = 0.0
+            numbers = raggedCounts(average, of: units, batch: batch).map { end += Double($0); return end }
         }
         return type.dtype == .float32
             ? ReferenceTensor(type: type, values: numbers.map { S(Double(Float($0))) })
             : ReferenceTensor(type: type, ints: numbers.map { Int32($0) })
     }
+}
+
+/// More for even examples and as many fewer for odd ones.
+private func raggedCounts(_ average: Int, of units: Int, batch: Int) -> [Int] {
+    let difference = min(average, units - average)
+    return (0..<batch).map { $0 % 2 == 1 ? average - difference : $0 + 1 == batch ? average : average + difference }
 }
 
 extension OperationSample {

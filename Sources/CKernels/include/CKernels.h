@@ -17,6 +17,7 @@
 #include "row_sums.h"
 #include "row_updates.h"
 #include "rows.h"
+#include "sample.h"
 #include "select.h"
 
 /// sum of x[i]*y[i], in sixteen interleaved partial sums whatever the vector width.

@@ -11,17 +11,18 @@ public func sparseDenseBackwardInputScratch(units: Int, batch: Int, threads: Int
 /// `dx = (values · w) ⊙ derivative(below)`: for each example the sum of its units' rows of `w`, times the derivative of
 /// `through` where the layer below applied that and left `below`.
 ///
-/// `values` and `indices` are [batch, k], the units of an example in ascending order; `w` is [units, inputs].
+/// `values` and `indices` are [batch, k], the units of an example in ascending order, or as many for each example as `ends`
+/// says; `w` is [units, inputs].
 public func sparseDenseBackwardInput(
-    _ values: Floats, _ indices: Ints, _ w: Floats, _ dx: Floats, _ s: DenseShape, through: ActivationFunction, below: Floats?,
-    _ scratch: Floats, _ pool: WorkerPool
+    _ values: Floats, _ indices: Ints, ends: Ints? = nil, _ w: Floats, _ dx: Floats, _ s: DenseShape, through: ActivationFunction,
+    below: Floats?, _ scratch: Floats, _ pool: WorkerPool
 ) {
     precondition(values.count == indices.count && w.count == s.units * s.inputs && dx.count == s.batch * s.inputs)
     precondition(below.map { $0.count == dx.count } ?? (through == .linear))
     guard s.batch > 0 && s.inputs > 0 else { return }
-    let k = values.count / s.batch
+    let byExample = ExampleEntries(count: values.count, batch: s.batch, ends: ends)
     let lists = RowLists(indices.base, values.base, entries: values.count, lists: s.batch, matrixRows: s.units, in: scratch, pool) {
-        $0 * k..<($0 + 1) * k
+        byExample[$0]
     }
     let shares = values.count * s.inputs < 2 * ProductCut.leastProducts ? 1 : pool.threads
     let byColumns = s.inputs >= 64 * shares
@@ -48,7 +49,7 @@ private struct UnitLists {
 
     static func floats(units: Int, entries: Int) -> Int { lines(units + 2) + 2 * lines(entries) }
 
-    init(_ indices: Ints, _ values: Floats, batch: Int, units: Int, in scratch: Floats) {
+    init(_ indices: Ints, _ values: Floats, _ entries: ExampleEntries, batch: Int, units: Int, in scratch: Floats) {
         precondition(scratch.count >= Self.floats(units: units, entries: indices.count))
         let afterStarts = Self.lines(units + 2), list = Self.lines(indices.count)
         func ints(_ from: Int) -> UnsafeMutablePointer<Int32> { UnsafeMutableRawPointer(scratch.base + from).assumingMemoryBound(to: Int32.self) }
@@ -60,9 +61,8 @@ private struct UnitLists {
         starts.update(repeating: 0, count: units + 2)
         for i in 0..<indices.count { starts[Int(indices.base[i]) + 2] += 1 }
         for unit in 0..<units { starts[unit + 2] += starts[unit + 1] }
-        let k = indices.count / batch
         for n in 0..<batch {
-            for i in n * k..<(n + 1) * k {
+            for i in entries[n] {
                 let unit = Int(indices.base[i]), place = Int(starts[unit + 1])
                 starts[unit + 1] += 1
                 examples[place] = Int32(truncatingIfNeeded: n)
@@ -108,10 +108,11 @@ public func sparseDenseBackwardWeightsScratch(units: Int, entries: Int, batch: I
 /// The gradients of the units that `indices` names, the first rows of `dw` [units, inputs] and of `dbias`; `touched` says
 /// how many these are and, ascending, which. Nothing is written behind them.
 ///
-/// `values` and `indices` are [batch, k], the units of an example in ascending order; `x` is [batch, inputs].
+/// `values` and `indices` are [batch, k], the units of an example in ascending order, or as many for each example as `ends`
+/// says; `x` is [batch, inputs].
 public func sparseDenseBackwardWeights(
-    _ x: Floats, _ values: Floats, _ indices: Ints, _ dw: Floats, _ dbias: Floats?, _ touched: Ints, _ s: DenseShape,
-    _ scratch: Floats, _ pool: WorkerPool
+    _ x: Floats, _ values: Floats, _ indices: Ints, ends: Ints? = nil, _ dw: Floats, _ dbias: Floats?, _ touched: Ints,
+    _ s: DenseShape, _ scratch: Floats, _ pool: WorkerPool
 ) {
     precondition(values.count == indices.count && dw.count == s.units * s.inputs && x.count == s.batch * s.inputs)
     precondition(touched.count == 1 + s.units && dbias.map { $0.count == s.units } ?? true)
@@ -120,7 +121,8 @@ public func sparseDenseBackwardWeights(
         return
     }
     let own = UnitLists.floats(units: s.units, entries: indices.count)
-    let lists = UnitLists(indices, values, batch: s.batch, units: s.units, in: scratch.prefix(own))
+    let byExample = ExampleEntries(count: indices.count, batch: s.batch, ends: ends)
+    let lists = UnitLists(indices, values, byExample, batch: s.batch, units: s.units, in: scratch.prefix(own))
     let rows = lists.collectTouched(in: touched)
     let sums = RowLists(
         lists.examples, lists.values, entries: indices.count, lists: rows, matrixRows: s.batch, in: scratch[own..<scratch.count], pool

@@ -25,6 +25,9 @@ public struct OperationSample: Sendable {
         case touched(of: Int, perExample: Int)
         /// For each example as many different units, in ascending order, as the last axis has places. Of `of` units.
         case indices(of: Int)
+        /// So many on average, and where each example's end: those of even examples are more and those of odd ones fewer. Of `of` units.
+        case raggedIndices(of: Int)
+        case ends(perExample: Int, of: Int)
     }
 
     public struct Operand: Sendable {
@@ -73,5 +76,8 @@ extension OperationSample.Operand {
     }
     /// `count` of `units` units, for each example.
     static func indices(_ count: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: true, [count]), .indices(of: units)) }
+    /// `average` of `units` units for an example, and where those of each example end.
+    static func raggedIndices(_ average: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: true, [average]), .raggedIndices(of: units)) }
+    static func ends(_ average: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: true, []), .ends(perExample: average, of: units)) }
     static func bytes(_ shape: Int..., below limit: Int) -> Self { Self(TensorType(.uint8, batched: true, shape), .classes(limit)) }
 }

@@ -6,6 +6,7 @@ import Kernels
 ///
 /// A unit that was kept only because there were not enough others does not count. Inputs: the kept cotangent f32[N,…,k], an index set
 /// i32[1+k] or the indices of each example i32[N,k], and the counts so far f32[units]. Output: the new counts, in place of the old.
+/// Of entries that `SampleUnits` kept it does not matter where each example's end.
 public struct CountActivity: Operation {
     public init() {}
 
