@@ -61,11 +61,14 @@ public struct Stretch: Sendable {
     public var start: Int
     public var train: Plan
     public var evaluate: Plan
+    /// Work at single steps, beside what the plan does in all of them, by layer.
+    public var looks: [(step: Int, work: [SlotWork])]
 
-    public init(start: Int, train: Plan, evaluate: Plan) {
+    public init(start: Int, train: Plan, evaluate: Plan, looks: [(step: Int, work: [SlotWork])] = []) {
         self.start = start
         self.train = train
         self.evaluate = evaluate
+        self.looks = looks
     }
 }
 
@@ -140,6 +143,7 @@ private func runWork(_ stretches: [Stretch], _ epoch: StepsPerEpoch, _ total: In
     var sums = Array(repeating: SlotWork(), count: (stretches.first?.train.graph.layers.count ?? 0) + 1)
     for (index, stretch) in stretches.enumerated() {
         let from = min(stretch.start, total), to = index + 1 < stretches.count ? min(stretches[index + 1].start, total) : total
+        for look in stretch.looks where look.step <= total { for layer in sums.indices { sums[layer] += look.work[layer] } }
         guard to > from else { continue }
         let small = epoch.partial(in: to) - epoch.partial(in: from), full = to - from - small
         let fullWork = stretch.train.workByLayer(batch: stretch.train.batch, bound: bound)

@@ -39,6 +39,16 @@ public struct Plan: Sendable {
     }
 }
 
+extension Plan {
+    /// Work of running the plan on so many examples only to look at them, by layer, in the overhead.
+    public func probeWork(examples: Int) -> [SlotWork] {
+        let rest = examples % batch
+        var sums = workByLayer(batch: batch).map { $0 * (examples / batch) }
+        if rest > 0 { for (layer, work) in workByLayer(batch: rest).enumerated() { sums[layer] += work } }
+        return sums.map { SlotWork(.overhead, $0.total) }
+    }
+}
+
 /// A moment of a run, in whichever unit it was given.
 public enum Moment: Sendable, Hashable {
     case epochs(Double)

@@ -4,5 +4,6 @@ import Lowering
 public let allPolicies: [any Policy.Type] = [
     TopK.self,
     RandomUnits.self,
+    Sampled.self,
     Simplify.self,
 ]

@@ -4,6 +4,8 @@ import Kernels
 /// Why an interpreter could not be made.
 public struct OutOfMemory: Error, Sendable {
     public let bytes: Int
+
+    public init(bytes: Int) { self.bytes = bytes }
 }
 
 /// Runs the plans of a schedule: one arena, no allocation in a step, every operation's work counted.
@@ -184,34 +186,39 @@ public final class Interpreter {
     /// Sets a piece of layer state back to where it began.
     public func clear(_ name: String) { persistentValues.first { $0.name == name }?.initialize(seed: seed, updates: 0) }
 
-    /// Goes on with the plans of the same network with fewer units: what lasts is cut to fit, in the same arena.
+    /// Goes on with the plans of the same network with another number of units, in the same arena.
     ///
-    /// - Parameter survivors: for each axis of a value, the places that stay, in ascending order; nil for all.
-    public func adopt(_ narrower: Schedule, survivors: (PersistentValue) -> [[Int]?]) throws(OutOfMemory) {
-        precondition(narrower.arenaBytes <= arena.byteCount && narrower.phases.count == schedule.phases.count)
-        // The new places overlap the old ones, so all of it is put aside first.
-        let kept = persistentValues.map { (value: $0, survivors: survivors($0)) }
-        let counts = kept.map { value, survivors in value.count(keeping: survivors) }
-        let bytes = Count.product(counts.reduce(0, Count.sum), 4)
-        guard let aside = Arena(byteCount: bytes) else { throw OutOfMemory(bytes: bytes) }
-        var offset = 0
-        for ((value, survivors), count) in zip(kept, counts) {
-            value.gather(keeping: survivors, into: aside.strip(offset: offset, count: count))
-            offset += 4 * count
-        }
+    /// - Parameter values: what lasts, cut to fit the new plans; whatever is missing begins as in a fresh network.
+    public func adopt(_ other: Schedule, values: [SavedValue]) {
+        precondition(other.arenaBytes <= arena.byteCount && other.phases.count == schedule.phases.count)
         retired = (countedTraining, countedEvaluation)
-        schedule = narrower
-        trains = narrower.phases.map { Program($0.train, arena: arena, pool: pool) }
-        evaluation = Program(narrower.phases[0].evaluate, arena: arena, pool: pool)
-        let fresh = persistentValues
-        offset = 0
-        for ((value, _), count) in zip(kept, counts) {
-            let source: Floats = aside.strip(offset: offset, count: count)
-            offset += 4 * count
-            guard let target = fresh.first(where: { $0.name == value.name }) else { continue }
-            precondition(target.numbers.count == count, "\(value.name) was not cut as its layer was")
-            target.numbers.copy(from: source)
+        schedule = other
+        trains = other.phases.map { Program($0.train, arena: arena, pool: pool) }
+        evaluation = Program(other.phases[0].evaluate, arena: arena, pool: pool)
+        let byName = Dictionary(values.map { ($0.name, $0) }) { $1 }
+        for value in persistentValues {
+            if let saved = byName[value.name] { value.load(saved.bits) } else { value.initialize(seed: seed, updates: 0) }
         }
+    }
+
+    // MARK: looking inside
+
+    /// Runs the evaluation plan on some examples, at most a batch, and hands over what these layers put out as soon as it is there: the memory is
+    /// used for something else afterwards.
+    public func look(source: borrowing some ExampleSource, indices: Ints, layers: [Int], _ body: (_ layer: Int, _ output: Floats) -> Void) {
+        assemble(source, indices, evaluation)
+        evaluation.prepare(batch: indices.count, state: StepState(learningRate: 0, iteration: 0, seed: seed))
+        let graph = evaluation.plan.graph
+        var done = 0
+        for (index, node) in graph.nodes.enumerated() {
+            for output in node.outputs {
+                guard let layer = layers.first(where: { graph.layers[$0].name == graph[output].name }) else { continue }
+                evaluation.run(done..<index + 1)
+                done = index + 1
+                if let numbers: Floats = evaluation.strip(output, arena: arena, batch: indices.count) { body(layer, numbers) }
+            }
+        }
+        evaluation.run(done..<graph.nodes.count)
     }
 }
 

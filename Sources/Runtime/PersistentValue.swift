@@ -33,34 +33,70 @@ public struct PersistentValue {
         }
     }
 
-    /// Numbers that are left when each axis keeps these places.
-    func count(keeping survivors: [[Int]?]) -> Int {
-        type.shape.indices.reduce(1) { $0 * (survivors.indices.contains($1) ? survivors[$1]?.count ?? type.shape[$1] : type.shape[$1]) }
+    /// A copy outside the arena.
+    public var saved: SavedValue {
+        SavedValue(name: name, shape: type.shape, role: role, layer: layer, axes: axes, bits: (0..<numbers.count).map { numbers[$0].bitPattern })
     }
 
-    /// Copies them, in their order.
-    func gather(keeping survivors: [[Int]?], into target: Floats) {
-        precondition(target.count == count(keeping: survivors))
-        var strides = Array(repeating: 1, count: type.shape.count)
-        for axis in strides.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * type.shape[axis + 1] }
+    func load(_ bits: [UInt32]) {
+        precondition(bits.count == numbers.count, "\(name) does not fit")
+        for i in bits.indices { numbers[i] = Float(bitPattern: bits[i]) }
+    }
+}
+
+/// What a persistent value held, apart from any plan.
+public struct SavedValue: Sendable {
+    public let name: String
+    public private(set) var shape: [Int]
+    public let role: ValueRole
+    public let layer: Int?
+    public let axes: [Axis]
+    /// In the order of the value's numbers; of whole numbers, themselves.
+    public private(set) var bits: [UInt32]
+
+    /// The part at these places of each axis, in ascending order; nil for all of an axis.
+    public func keeping(_ survivors: [[Int]?]) -> SavedValue {
+        var part = self
+        part.shape = shape.indices.map { places(survivors, $0)?.count ?? shape[$0] }
+        part.bits = []
+        part.bits.reserveCapacity(part.shape.reduce(1, *))
+        forEachRun(survivors) { part.bits += bits[$0] }
+        return part
+    }
+
+    /// Puts a part back to where it was kept from.
+    public mutating func replace(_ survivors: [[Int]?], with part: SavedValue) {
         var position = 0
-        func copy(_ axis: Int, _ from: Int) {
-            guard axis < type.shape.count else {
-                target[position] = numbers[from]
-                position += 1
-                return
-            }
-            // From here on all stays: one run.
-            if !survivors.indices.contains(where: { $0 >= axis && survivors[$0] != nil }) {
-                let count = axis == 0 ? numbers.count : strides[axis - 1]
-                target[position..<position + count].copy(from: numbers[from..<from + count])
-                position += count
-                return
-            }
-            let places = survivors.indices.contains(axis) ? survivors[axis] : nil
-            for place in places ?? Array(0..<type.shape[axis]) { copy(axis + 1, from + place * strides[axis]) }
+        var changed = bits
+        forEachRun(survivors) { run in
+            changed.replaceSubrange(run, with: part.bits[position..<position + run.count])
+            position += run.count
         }
-        copy(0, 0)
+        bits = changed
+    }
+
+    public mutating func clear() { bits = Array(repeating: 0, count: bits.count) }
+
+    private func places(_ survivors: [[Int]?], _ axis: Int) -> [Int]? { survivors.indices.contains(axis) ? survivors[axis] : nil }
+
+    /// The stretches of numbers that are kept, in order.
+    private func forEachRun(_ survivors: [[Int]?], _ body: (Range<Int>) -> Void) {
+        var strides = Array(repeating: 1, count: shape.count)
+        for axis in strides.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * shape[axis + 1] }
+        // Behind the last axis that is cut, all stays: one run.
+        let last = shape.indices.last { places(survivors, $0) != nil }
+        func walk(_ axis: Int, _ from: Int) {
+            guard let last, axis <= last else {
+                body(from..<from + (axis == 0 ? bits.count : strides[axis - 1]))
+                return
+            }
+            if let kept = places(survivors, axis) {
+                for place in kept { walk(axis + 1, from + place * strides[axis]) }
+            } else {
+                for place in 0..<shape[axis] { walk(axis + 1, from + place * strides[axis]) }
+            }
+        }
+        walk(0, 0)
     }
 }
 

@@ -15,6 +15,7 @@ import Testing
         ("random", mlp("backward: { type: random, k: 6 }", optimizer: "{ type: sgd, learning_rate: 0.1 }")),
         ("topk-conv2d", cnn("backward: { type: topk, k: 2 }")),
         ("topk-conv2d-example", cnn("backward: { type: topk, k: 2, per: example }", pooled: false)),
+        ("sampled", mlp("backward: { type: sampled, k: 20% }")),
         ("simplify", mlp("backward: { type: topk, k: 20% }, neurons: { type: simplify }")),
     ]
 
@@ -49,7 +50,7 @@ import Testing
             let plan = try #require(try lower(prepared.model, facts: prepared.description.facts, options: options, diagnostics: &diagnostics).schedule.phases.last).train
             // What is kept is kept whatever else is done.
             let full = try #require(prepared.schedule.phases.last).train
-            func kept(_ plan: Plan) -> Int { plan.graph.nodes.filter { $0.operation.name == "select_units" }.count }
+            func kept(_ plan: Plan) -> Int { plan.graph.nodes.filter { ["select_units", "sample_units"].contains($0.operation.name) }.count }
             #expect(kept(plan) == kept(full) && kept(full) > 0, "without \(skip)")
         }
     }

@@ -11,6 +11,7 @@ import Testing
         let dense = try trained(mlp("", optimizer: optimizer)).bits
         let kept = try trained(mlp("backward: { type: topk, k: 100%, per: \(per) }", optimizer: optimizer)).bits
         #expect(dense == kept)
+        #expect(try trained(mlp("backward: { type: sampled, k: 100% }", optimizer: optimizer)).bits == dense)
     }
 
     /// The last hidden layer's cotangent is that of the dense network in the first step, so its rows must be too, or untouched.
@@ -63,9 +64,17 @@ import Testing
         }
     }
 
-    @Test("it learns", arguments: granularities)
-    func learns(per: String) throws {
-        let outcome = try trained(mlp("backward: { type: topk, k: 40%, per: \(per) }", epochs: 12))
+    @Test("sampled: counted is predicted, and the same bits on any number of threads")
+    func sampled() throws {
+        let one = try trained(mlp("backward: { type: sampled, k: 20% }"), threads: 1)
+        for threads in [2, 3] { #expect(try trained(mlp("backward: { type: sampled, k: 20% }"), threads: threads).bits == one.bits) }
+        let work = try #require(one.record.work), backward = work.total.backwardInput.multiplications
+        #expect(work.isInRange && backward.counted == backward.predicted && backward.predicted < backward.dense)
+    }
+
+    @Test("it learns", arguments: ["topk, per: batch", "topk, per: example", "sampled"])
+    func learns(type: String) throws {
+        let outcome = try trained(mlp("backward: { type: \(type), k: 40% }", epochs: 12))
         let scores = try #require(outcome.result.scores.first { $0.split.rawValue == "test" })
         #expect(try #require(scores.scores[.accuracy]) > 0.9)
     }

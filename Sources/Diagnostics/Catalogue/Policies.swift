@@ -2,7 +2,7 @@ extension DiagnosticKind {
     /// Group 04: policies.
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
-        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole,
+        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, notForThisLayer,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -148,5 +148,17 @@ extension DiagnosticKind {
             """,
         right: """
             - { name: out, type: dense, units: 10, policy: { backward: { type: topk, k: 2, output_layer: true } } }
+            """)
+
+    public static let notForThisLayer = DiagnosticKind(
+        "NNC0417", title: "a policy on a layer that it does not know",
+        explanation: """
+            Not every policy is there for every type of layer. The message names those that are.
+            """,
+        wrong: """
+            - { type: conv2d, filters: 64, kernel_size: 3, policy: { backward: { type: sampled, k: 5% } } }
+            """,
+        right: """
+            - { type: conv2d, filters: 64, kernel_size: 3, policy: { backward: { type: topk, k: 5% } } }
             """)
 }

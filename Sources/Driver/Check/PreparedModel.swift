@@ -53,7 +53,7 @@ public struct PreparedModel: Sendable {
         let stepsPerEpoch = model.train.stepsPerEpoch(examples: trainExamples > 0 ? trainExamples : 50_000)
         func course(_ bound: Bound) -> [Stretch]? {
             forecastPlans(model, facts: description.facts, options: options, stepsPerEpoch: stepsPerEpoch, bound: bound)?
-                .map { Stretch(start: $0.start, train: $0.train, evaluate: $0.evaluate) }
+                .map { Stretch(start: $0.start, train: $0.train, evaluate: $0.evaluate, looks: $0.looks) }
         }
         guard let lower = course(.lower), let expected = course(.expected), let upper = course(.upper) else { return nil }
         return Courses(lower: lower, expected: expected, upper: upper)

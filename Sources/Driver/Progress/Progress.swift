@@ -55,6 +55,7 @@ final class Progress: TrainingObserver {
     }
 
     func reshaped(_ report: ReshapeReport) {
+        if !isSilent { for note in report.notes { show("  \(note)") } }
         for width in report.widths { units[width.name, default: (width.before, width.before)].now = width.after }
     }
 

@@ -111,6 +111,8 @@ public struct MetricsLine: Codable, Sendable, Hashable {
     public var validation: [String: Double]?
     public var test: [String: Double]?
     public var nonFiniteSteps: Int?
+    /// What policies found when they looked.
+    public var notes: [String]?
     /// Layers that have other numbers of units from here on.
     public var units: [String: Int]?
     /// The units of these layers that went, as the untrained network numbers them.

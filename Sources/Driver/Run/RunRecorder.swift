@@ -41,8 +41,11 @@ final class RunRecorder: TrainingObserver {
 
     func reshaped(_ report: ReshapeReport) throws {
         var line = MetricsLine(epoch: report.epoch, step: report.step)
-        line.units = Dictionary(report.widths.map { ($0.name, $0.after) }) { $1 }
-        line.left = Dictionary(report.widths.map { ($0.name, $0.left) }) { $1 }
+        if !report.widths.isEmpty {
+            line.units = Dictionary(report.widths.map { ($0.name, $0.after) }) { $1 }
+            line.left = Dictionary(report.widths.map { ($0.name, $0.left) }) { $1 }
+        }
+        if !report.notes.isEmpty { line.notes = report.notes }
         try append(line)
     }
 

@@ -89,7 +89,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         try directory.write(record)
     }
 
-    let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, trainExamples: data.train.count)
+    let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, train: data.train)
     Interrupt.listen()
     let progress = Progress(options.progress, console: console)
     var observers: [any TrainingObserver] = [progress]
@@ -103,6 +103,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
             observers: observers, reshaping: course, isStopRequested: { Interrupt.isRequested })
     } catch { throw prepared.outOfMemory(bytes: error.bytes) }
 
+    course?.validationAccuracy = { [unowned trainer] in trainer.validationScores()?[.accuracy] }
     let result: TrainingResult
     do { result = try trainer.run() } catch let error as DiagnosticError {
         // The disk is full, or gone: what can still be told, is.
@@ -117,10 +118,12 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
 
     let problems = result.problems(model)
     record.noteNetwork(interpreter)
-    record.finish(result, work: prepared.workRecord(steps: result.steps, examples: data.train.count, counted: interpreter.countedTraining), problems)
+    record.finish(result, work: prepared.workRecord(steps: result.steps, examples: data.train.count, counted: sum(interpreter.countedTraining, course?.overhead)), problems)
     do { try directory?.write(record) } catch { throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode) }
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)
 }
+
+private func sum(_ training: [SlotWork], _ overhead: [SlotWork]?) -> [SlotWork] { overhead.map { zip(training, $0).map(+) } ?? training }
 
 private func makeRunDirectory(_ options: TrainingOptions, _ model: ModelFile) throws(DiagnosticError) -> RunDirectory {
     if let output = options.output { return try RunDirectory.create(at: output) }

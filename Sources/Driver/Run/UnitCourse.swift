@@ -1,12 +1,13 @@
 import Diagnostics
 import Graph
+import Kernels
 import Lowering
 import Model
 import Runtime
 
 /// Lets the policies of the slot `neurons` look at their layers while a network trains, and carries out what they decide: the model
-/// is lowered again with fewer units, and the interpreter goes on with the new plans.
-final class UnitCourse: Reshaping {
+/// is lowered again with the units that stay, and the interpreter goes on with the new plans.
+final class UnitCourse<Source: ExampleSource>: Reshaping {
     private struct Watcher {
         var layer: Int
         var policy: any NeuronsPolicy
@@ -17,73 +18,156 @@ final class UnitCourse: Reshaping {
         var memory: [String: Double] = [:]
     }
 
-    private var model: ModelFile
-    private let facts: DataFacts
     private let options: LoweringOptions
-    private let trainExamples: Int
+    private let facts: DataFacts
+    private let train: Source
+    private let seed: UInt64
     private var watchers: [Watcher]
+    private var network: ChangingNetwork
+    /// By layer, work of looking and deciding; the last entry is what belongs to no layer.
+    private(set) var overhead: [SlotWork]
+    /// Accuracy on the validation split, for policies that go by it.
+    var validationAccuracy: (() -> Double?)?
 
     /// Nil where no policy takes units away.
-    init?(_ model: ModelFile, facts: DataFacts, options: LoweringOptions, trainExamples: Int) {
+    init?(_ model: ModelFile, facts: DataFacts, options: LoweringOptions, train: Source) {
         let batch = max(model.train.batchSize, 1)
-        let stepsPerEpoch = model.train.stepsPerEpoch(examples: trainExamples)
+        let stepsPerEpoch = model.train.stepsPerEpoch(examples: train.count)
         watchers = options.policies.entries.compactMap { entry in
             guard let policy = entry.policy as? any NeuronsPolicy else { return nil }
             let begin = entry.start.steps(stepsPerEpoch: stepsPerEpoch, batch: batch)
             let clock = RunClock(stepsPerEpoch: stepsPerEpoch, batch: batch, epochs: model.train.epochs, begin: begin)
-            return Watcher(layer: entry.layer, policy: policy, clock: clock, seen: begin, next: policy.nextLook(after: begin, clock))
+            return Watcher(layer: entry.layer, policy: policy, clock: clock, seen: begin, next: policy.nextLook(after: begin - 1, clock))
         }
         guard !watchers.isEmpty else { return nil }
-        self.model = model
-        self.facts = facts
         self.options = options
-        self.trainExamples = trainExamples
+        self.facts = facts
+        self.train = train
+        seed = model.seed
+        network = ChangingNetwork(model: model)
+        overhead = Array(repeating: SlotWork(), count: model.layers.count + 1)
     }
 
     var nextStep: Int? { watchers.compactMap(\.next).min() }
 
-    /// Units of each layer as it is now.
-    var units: [Int?] { model.layers.map(\.kind.units) }
-
     func reshape(_ interpreter: Interpreter, step: Int) throws -> Reshape {
         var change = Reshape()
-        var kept: [Int: [Int]] = [:]
-        let values = interpreter.persistentValues
-        for index in watchers.indices {
-            guard let next = watchers[index].next, next <= step else { continue }
-            let watcher = watchers[index], layer = model.layers[watcher.layer]
-            var state: [String: [Float]] = [:]
-            for name in watcher.policy.watchedState {
-                guard let value = values.first(where: { $0.name == "\(layer.name.value).\(name)" }) else { continue }
-                state[name] = (0..<value.numbers.count).map { value.numbers[$0] }
-            }
+        let due = watchers.indices.filter { (watchers[$0].next ?? .max) <= step }
+        let probe = try look(interpreter, due)
+        let accuracy = due.contains { watchers[$0].policy.watchesAccuracy } ? validationAccuracy?() : nil
+        var kept: [Int: ChangingNetwork.Kept] = [:]
+        var folded: [(layer: Int, name: String)] = []
+        for index in due {
+            let watcher = watchers[index], layer = network.model.layers[watcher.layer], name = layer.name.value
             let units = layer.kind.units ?? 0
-            let look = UnitLook(step: step, units: units, examples: examples(from: watcher.seen, to: step, watcher.clock), state: state)
+            let weights = UnitWeights(interpreter: interpreter, layer: watcher.layer, readers: probe.readers[watcher.layer] ?? readers(interpreter, watcher.layer))
+            var look = UnitLook(step: step, units: units, examples: examples(from: watcher.seen, to: step, watcher.clock), state: state(interpreter, watcher.policy, name))
+            look.incoming = weights.incoming
+            look.outgoing = weights.outgoing(units: units)
+            look.activity = probe.activity[watcher.layer]
+            look.validationAccuracy = accuracy
+            look.seed = seed
             let decision = watchers[index].policy.decide(look, &watchers[index].memory, watcher.clock)
-            if let survivors = decision.kept, survivors.count < units {
-                kept[watcher.layer] = survivors
-                change.widths.append(Reshape.Width(layer: watcher.layer, name: layer.name.value, before: units, after: survivors.count))
+            overhead[watcher.layer].overhead += Work(multiplications: decision.multiplications)
+            if decision.recalls {
+                kept[watcher.layer] = .all
+            } else if var survivors = decision.kept, survivors.count < units {
+                // A reader without a bias cannot take a constant: then the unit stays.
+                let refused = Set(weights.apply(decision.folds, units: units).map(\.unit))
+                survivors = Set(survivors).union(refused).sorted()
+                if !decision.folds.isEmpty { folded.append((watcher.layer, name)) }
+                kept[watcher.layer] = decision.putsAside ? .some(survivors) : .forGood(survivors)
             }
-            if decision.clearsState { for name in watcher.policy.watchedState { interpreter.clear("\(layer.name.value).\(name)") } }
+            if let note = decision.note { change.notes.append("\(name): \(note)") }
+            if decision.clearsState { for state in watcher.policy.watchedState { interpreter.clear("\(name).\(state)") } }
             change.resetsOptimizer = change.resetsOptimizer || decision.resetsOptimizer
             watchers[index].seen = step
             watchers[index].next = watcher.policy.nextLook(after: step, watcher.clock)
         }
-        if !kept.isEmpty { try narrow(interpreter, kept) }
+        guard !kept.isEmpty else { return change }
+        let before = network.units
+        try network.keep(kept, interpreter, facts: facts, options: options, resetsOptimizer: change.resetsOptimizer)
+        for (layer, (old, new)) in zip(before, network.units).enumerated() where old.count != new.count {
+            let survivors = Set(new)
+            change.widths.append(Reshape.Width(
+                layer: layer, name: network.model.layers[layer].name.value, before: old.count, after: new.count, left: old.filter { !survivors.contains($0) }))
+        }
+        if !folded.isEmpty { change.notes.append(try perturbation(interpreter, probe, folded.map(\.name))) }
         return change
     }
 
-    private func narrow(_ interpreter: Interpreter, _ kept: [Int: [Int]]) throws {
-        let narrowing = Narrowing(model, layers: interpreter.schedule.phases[0].train.graph.layers, kept: kept)
-        var ignored: [Diagnostic] = []
-        let lowered = try lower(narrowing.model, facts: facts, options: options, diagnostics: &ignored)
-        try interpreter.adopt(lowered.schedule) { narrowing.survivors(layer: $0.layer, axes: $0.axes) }
-        model = narrowing.model
+    private func state(_ interpreter: Interpreter, _ policy: any NeuronsPolicy, _ layer: String) -> [String: [Float]] {
+        var state: [String: [Float]] = [:]
+        for name in policy.watchedState {
+            guard let value = interpreter.persistentValues.first(where: { $0.name == "\(layer).\(name)" }) else { continue }
+            state[name] = (0..<value.numbers.count).map { value.numbers[$0] }
+        }
+        return state
+    }
+
+    private func readers(_ interpreter: Interpreter, _ layer: Int) -> UnitReaders {
+        UnitReaders(network.model, layers: interpreter.schedule.phases[0].train.graph.layers, of: layer)
+    }
+
+    // MARK: the probe
+
+    /// What the layers of the policies that are due put out on the first training examples, and the network's own outputs.
+    private struct Probe {
+        var readers: [Int: UnitReaders] = [:]
+        var activity: [Int: UnitActivity] = [:]
+        var outputs: [Float] = []
+        var examples = 0
+    }
+
+    private func look(_ interpreter: Interpreter, _ due: [Int]) throws(OutOfMemory) -> Probe {
+        var probe = Probe()
+        for index in due where watchers[index].policy.probeExamples > 0 {
+            let layer = watchers[index].layer
+            probe.readers[layer] = readers(interpreter, layer)
+            probe.examples = max(probe.examples, min(train.count, watchers[index].policy.probeExamples))
+        }
+        guard probe.examples > 0 else { return probe }
+        var values: [Int: [Float]] = [:]
+        let output = network.model.layers.count - 1
+        let seen = Set(probe.readers.values.map(\.seen) + [output]).sorted()
+        try run(interpreter, probe.examples, layers: seen) { layer, numbers in
+            values[layer, default: []] += (0..<numbers.count).map { numbers[$0] }
+        }
+        for (layer, readers) in probe.readers {
+            let units = network.model.layers[layer].kind.units ?? 0
+            guard let numbers = values[readers.seen], units > 0 else { continue }
+            probe.activity[layer] = UnitActivity(rows: numbers.count / units, units: units, values: numbers)
+        }
+        probe.outputs = values[output] ?? []
+        return probe
+    }
+
+    private func run(_ interpreter: Interpreter, _ count: Int, layers: [Int], _ body: (Int, Floats) -> Void) throws(OutOfMemory) {
+        let batch = interpreter.schedule.phases[0].evaluate.batch, bytes = Count.product(batch, 4)
+        guard let memory = Arena(byteCount: bytes) else { throw OutOfMemory(bytes: bytes) }
+        let indices: Ints = memory.strip(offset: 0, count: batch)
+        for start in stride(from: 0, to: count, by: batch) {
+            let part = indices.prefix(min(batch, count - start))
+            for i in 0..<part.count { part[i] = Int32(truncatingIfNeeded: start + i) }
+            interpreter.look(source: train, indices: part, layers: layers, body)
+        }
+        for (layer, work) in interpreter.schedule.phases[0].evaluate.probeWork(examples: count).enumerated() { overhead[layer] += work }
+    }
+
+    /// By how much the outputs have moved, in the root mean square and at the most.
+    private func perturbation(_ interpreter: Interpreter, _ probe: Probe, _ names: [String]) throws(OutOfMemory) -> String {
+        var outputs: [Float] = []
+        try run(interpreter, probe.examples, layers: [network.model.layers.count - 1]) { _, numbers in outputs += (0..<numbers.count).map { numbers[$0] } }
+        let moved = zip(probe.outputs, outputs).map { Double($0) - Double($1) }
+        let size = (probe.outputs.reduce(0) { $0 + Double($1) * Double($1) } / Double(max(probe.outputs.count, 1))).squareRoot()
+        let mean = (moved.reduce(0) { $0 + $1 * $1 } / Double(max(moved.count, 1))).squareRoot(), most = moved.reduce(0) { max($0, abs($1)) }
+        func text(_ number: Double) -> String { String(format: "%.3g", number) }
+        return "\(names.joined(separator: ", ")): the logits moved by \(text(mean)) in the mean and \(text(most)) at most; their own size is \(text(size))"
     }
 
     /// Examples of the steps in between; the last step of an epoch has fewer.
     private func examples(from: Int, to: Int, _ clock: RunClock) -> Int {
         let ends = to / clock.stepsPerEpoch - from / clock.stepsPerEpoch
-        return (to - from) * clock.batch - ends * (clock.stepsPerEpoch * clock.batch - trainExamples)
+        return (to - from) * clock.batch - ends * (clock.stepsPerEpoch * clock.batch - train.count)
     }
 }

@@ -8,6 +8,8 @@ public struct ForecastPlan: Sendable {
     public var start: Int
     public var train: Plan
     public var evaluate: Plan
+    /// Steps at which policies look, and what that costs, by layer.
+    public var looks: [(step: Int, work: [SlotWork])]
 }
 
 /// The plans that a run would go through if its layers lost units as their policies expect, at one bound of the expectation; nil where no
@@ -17,6 +19,7 @@ public func forecastPlans(
 ) -> [ForecastPlan]? {
     let batch = max(model.train.batchSize, 1)
     var courses: [(layer: Int, widths: [WidthForecast])] = []
+    var looks: [Int: [(layer: Int, policy: any NeuronsPolicy)]] = [:]
     for entry in options.policies.entries {
         guard let policy = entry.policy as? any NeuronsPolicy,
             let spec = model.layers[entry.layer].policies.first(where: { $0.slot == .neurons })
@@ -24,6 +27,11 @@ public func forecastPlans(
         let begin = entry.start.steps(stepsPerEpoch: stepsPerEpoch, batch: batch)
         let clock = RunClock(stepsPerEpoch: stepsPerEpoch, batch: batch, epochs: model.train.epochs, begin: begin)
         courses.append((entry.layer, policy.forecast(PolicySite(model: model, layer: entry.layer, spec: spec), clock)))
+        var next = policy.probeExamples > 0 ? policy.nextLook(after: begin - 1, clock) : nil
+        while let step = next {
+            looks[step, default: []].append((entry.layer, policy))
+            next = policy.nextLook(after: step, clock)
+        }
     }
     guard !courses.isEmpty else { return nil }
     let moments = Set(courses.flatMap { $0.widths.map(\.step) } + [0]).sorted()
@@ -42,8 +50,30 @@ public func forecastPlans(
         for (index, phase) in schedule.phases.enumerated() {
             let to = index + 1 < starts.count ? starts[index + 1] : Int.max
             guard to > moment, starts[index] < end else { continue }
-            plans.append(ForecastPlan(start: max(moment, starts[index]), train: phase.train, evaluate: phase.evaluate))
+            // A look at the moment when it ends is a look at this one.
+            let from = max(moment, starts[index]), until = min(end, to)
+            let own = looks.filter { ($0.key > from && $0.key <= until) || ($0.key == 0 && from == 0) }.sorted { $0.key < $1.key }
+            plans.append(ForecastPlan(
+                start: from, train: phase.train, evaluate: phase.evaluate,
+                looks: own.map { ($0.key, phase.evaluate.work(of: $0.value, narrowed, facts, bound)) }))
         }
     }
     return plans
+}
+
+extension Plan {
+    /// Work of one look of some policies at this network: the probe runs once for all of them.
+    fileprivate func work(of policies: [(layer: Int, policy: any NeuronsPolicy)], _ model: ModelFile, _ facts: DataFacts, _ bound: Bound) -> [SlotWork] {
+        let examples = min(facts.assumedTrainExamples, policies.map(\.policy.probeExamples).max() ?? 0)
+        let passes = policies.map { bound == .lower ? $0.policy.probePasses.lowerBound : $0.policy.probePasses.upperBound }.max() ?? 0
+        var work = probeWork(examples: examples).map { $0 * passes }
+        guard passes > 0 else { return work }
+        for (layer, policy) in policies {
+            let readers = UnitReaders(model, layers: graph.layers, of: layer), units = model.layers[layer].kind.units ?? 0
+            let rows = Count.product(examples, Count.product(Array(graph.layers[readers.seen].output.shape.dropLast())))
+            let weights = readers.readers.reduce(0) { $0 + ($1.units.count / max(units, 1)) * (model.layers[$1.layer].kind.units ?? 0) }
+            work[layer].overhead += Work(multiplications: policy.multiplications(units: units, rows: rows, readers: weights))
+        }
+        return work
+    }
 }

@@ -76,6 +76,26 @@ public struct LayerGradient {
         kept = KeptUnits(units: selected, cotangent: packed[0], count: count, per: per)
     }
 
+    /// Keeps `count` entries of the cotangent for each example on average, drawn so that what is kept is right on average; dense layers only.
+    public mutating func sample(_ count: Int) throws(TypeError) {
+        let products = products, sparse = sparse(products)
+        guard count < units, let first = products.first, let product = graph.nodes[first].operation as? any BackwardProduct,
+            let cotangent = graph.nodes[first].inputs[product.cotangentOperands].first, graph[cotangent].type.shape.count == 1
+        else { return }
+        let sampling = SampleUnits(k: count, stream: layer)
+        let types = try sampling.infer([graph[cotangent].type])
+        let name = graph.layers[layer].name
+        let made = zip(types, ["kept_cotangent", "kept_units", "kept_ends"]).map { graph.addValue("\(name).\($1)", $0, .cotangent, layer: layer) }
+        for index in products {
+            guard let product = graph.nodes[index].operation as? any BackwardProduct, let operation = sparse[index] as? any Ragged else { continue }
+            graph.nodes[index].operation = operation.ragged
+            graph.nodes[index].inputs.replaceSubrange(product.cotangentOperands, with: made)
+            try retype(index, rows: nil, unitsPerExample: count)
+        }
+        graph.nodes.insert(Node(operation: sampling, inputs: [cotangent], outputs: made, layer: layer, slot: .overhead), at: first)
+        kept = KeptUnits(units: made[1], cotangent: made[0], count: count, per: .example)
+    }
+
     /// The same products from some units of each example.
     private func sparse(_ products: [Int]) -> [Int: any Operation] {
         var operations: [Int: any Operation] = [:]

@@ -18,6 +18,15 @@ public protocol NeuronsPolicy: Policy {
     /// Training examples that it wants to see its layer's activity on when it looks; 0 for none. Running them is part of what it costs.
     var probeExamples: Int { get }
 
+    /// How often the probe runs for one look: once to see, and again where it measures what it has changed.
+    var probePasses: ClosedRange<Int> { get }
+
+    /// Multiplications of deciding, at the most; `readers` is the number of weights by which one unit is read.
+    func multiplications(units: Int, rows: Int, readers: Int) -> Int
+
+    /// Whether it looks at the accuracy on the validation split.
+    var watchesAccuracy: Bool { get }
+
     /// - Parameter memory: what the policy wants to know at its next look. A checkpoint will hold it.
     func decide(_ look: UnitLook, _ memory: inout [String: Double], _ clock: RunClock) -> UnitDecision
 
@@ -59,6 +68,8 @@ public struct UnitLook: Sendable {
     public var outgoing: [[Float]]
     /// Of `probeExamples` training examples.
     public var activity: UnitActivity?
+    /// Of the whole validation split, where there is one and the policy asks for it.
+    public var validationAccuracy: Double?
     public var seed: UInt64
 
     public init(step: Int, units: Int, examples: Int, state: [String: [Float]], incoming: [[Float]] = [], outgoing: [[Float]] = [], activity: UnitActivity? = nil, seed: UInt64 = 0) {
@@ -111,12 +122,14 @@ public struct UnitDecision: Sendable {
     public var folds: [UnitFold]
     /// Whether the units that go are put aside, with their weights and moments, for a later recall.
     public var putsAside: Bool
-    /// Whether all units that were put aside come back as they were. It goes before `kept`, which then counts among all.
+    /// Whether the layer's units that were put aside come back as they were; nothing else is done then.
     public var recalls: Bool
     /// Whether the counters begin anew.
     public var clearsState: Bool
     /// Whether the optimizer begins anew, for the whole network.
     public var resetsOptimizer: Bool
+    /// Multiplications that deciding took.
+    public var multiplications = 0
     /// A line for the log: what was found, in numbers.
     public var note: String?
 

@@ -13,11 +13,13 @@ enum BackwardFields {
         [
             Key("k", .amount, required: true, k, example: "k: 5%"),
             Key("per", .choice(ChoiceSet(per)), default: "batch", "Whose gradients decide.", example: "per: example"),
-            Key(
-                "output_layer", .flag, default: "false",
-                "Whether the network's last layer takes part too. It has few units, and each of them is an answer, so it is left whole."),
+            outputLayer,
         ]
     }
+
+    static let outputLayer = Key(
+        "output_layer", .flag, default: "false",
+        "Whether the network's last layer takes part too. It has few units, and each of them is an answer, so it is left whole.")
 
     static let otherNames = ["top_k": "k", "topk": "k", "keep": "k", "unified": "per", "granularity": "per"]
 

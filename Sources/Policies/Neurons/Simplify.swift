@@ -78,8 +78,8 @@ struct Simplify: NeuronsPolicy {
     }
 
     func nextLook(after step: Int, _ clock: RunClock) -> Int? {
-        let (look, simplify, cycle) = lengths(clock)
-        let done = max(0, step - clock.begin), inCycle = done % cycle, start = step - inCycle
+        let (look, simplify, cycle) = lengths(clock), step = max(step, clock.begin)
+        let inCycle = (step - clock.begin) % cycle, start = step - inCycle
         let next =
             if inCycle < simplify {
                 min(inCycle + look - inCycle % look, simplify)
@@ -91,6 +91,9 @@ struct Simplify: NeuronsPolicy {
     }
 
     var probeExamples: Int { 0 }
+    var probePasses: ClosedRange<Int> { 0...0 }
+    func multiplications(units: Int, rows: Int, readers: Int) -> Int { 0 }
+    var watchesAccuracy: Bool { false }
 
     func decide(_ look: UnitLook, _ memory: inout [String: Double], _ clock: RunClock) -> UnitDecision {
         let (_, simplify, cycle) = lengths(clock)

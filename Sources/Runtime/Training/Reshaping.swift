@@ -29,10 +29,13 @@ public struct Reshape: Sendable {
 
     public var widths: [Width]
     public var resetsOptimizer: Bool
+    /// What was found, a line each.
+    public var notes: [String]
 
-    public init(widths: [Width] = [], resetsOptimizer: Bool = false) {
+    public init(widths: [Width] = [], resetsOptimizer: Bool = false, notes: [String] = []) {
         self.widths = widths
         self.resetsOptimizer = resetsOptimizer
+        self.notes = notes
     }
 }
 
@@ -42,4 +45,5 @@ public struct ReshapeReport: Sendable {
     /// Of the run, from 1.
     public let step: Int
     public let widths: [Reshape.Width]
+    public let notes: [String]
 }

@@ -65,6 +65,8 @@ public final class Trainer<Source: ExampleSource> {
         var patience = settings.patience.map { Improvement($0.monitor.measure, minimumDelta: $0.minimumDelta) }
         var ending = TrainingResult.Ending.finished
 
+        // Some units may be left out from the start.
+        try reshape(epoch: 1)
         epochs: for epoch in 1...max(settings.epochs, 1) {
             let stopped = try runEpoch(epoch) { clock.now - start }
             if let stopped { ending = stopped }
@@ -140,8 +142,9 @@ public final class Trainer<Source: ExampleSource> {
             interpreter.resetOptimizer()
             optimizerStart = step
         }
-        guard !change.widths.isEmpty else { return }
-        for observer in observers { try observer.reshaped(ReshapeReport(epoch: epoch, step: step, widths: change.widths)) }
+        guard !change.widths.isEmpty || !change.notes.isEmpty else { return }
+        let report = ReshapeReport(epoch: epoch, step: step, widths: change.widths, notes: change.notes)
+        for observer in observers { try observer.reshaped(report) }
     }
 
     private func announce(epoch: Int, examples: Int) {
@@ -206,6 +209,9 @@ public final class Trainer<Source: ExampleSource> {
         for observer in observers { try observer.save(.final, epoch: reports.last?.epoch ?? 0, step: step) }
         return TrainingResult(ending: ending, epochs: reports, steps: step, scores: scores)
     }
+
+    /// Of the weights as they are, now.
+    public func validationScores() -> Scores? { validation.map { evaluator.scores($0) } }
 
     private func evaluateValidation() -> Scores? {
         guard let validation else { return nil }

@@ -1,0 +1,94 @@
+import Diagnostics
+import Graph
+import Lowering
+import Model
+import Runtime
+
+/// A network whose layers lose units, for good or for a while.
+///
+/// While units are put aside, `whole` holds all that lasts of the network with them; what trains is a cut of it.
+struct ChangingNetwork {
+    enum Kept {
+        /// Those that were put aside come back.
+        case all
+        /// The others are put aside.
+        case some([Int])
+        /// The others are gone.
+        case forGood([Int])
+    }
+
+    private struct Whole {
+        var model: ModelFile
+        var layers: [LayerInfo]
+        var values: [SavedValue]
+    }
+
+    /// As it is now.
+    private(set) var model: ModelFile
+    /// By layer: which of its first units are there now.
+    private(set) var units: [[Int]]
+    private var whole: Whole?
+    /// By layer, in the whole network: the units that train; all where there is no entry.
+    private var present: [Int: [Int]] = [:]
+
+    init(model: ModelFile) {
+        self.model = model
+        units = model.layers.map { layer in (0..<(layer.kind.units ?? 0)).map { $0 } }
+        allUnits = units
+    }
+
+    /// By layer: its first units that are not gone for good.
+    private var allUnits: [[Int]]
+
+    /// - Parameter kept: by layer, counted among the units that are there now.
+    mutating func keep(
+        _ kept: [Int: Kept], _ interpreter: Interpreter, facts: DataFacts, options: LoweringOptions, resetsOptimizer: Bool
+    ) throws {
+        var whole = gathered(interpreter)
+        if resetsOptimizer {
+            for index in whole.values.indices { if case .optimizerState = whole.values[index].role { whole.values[index].clear() } }
+        }
+        var gone: [Int: [Int]] = [:]
+        for (layer, kept) in kept.sorted(by: { $0.key < $1.key }) {
+            func inWhole(_ survivors: [Int]) -> [Int] { present[layer].map { all in survivors.map { all[$0] } } ?? survivors }
+            switch kept {
+            case .all: present[layer] = nil
+            case .some(let survivors): present[layer] = inWhole(survivors)
+            case .forGood(let survivors):
+                gone[layer] = inWhole(survivors)
+                present[layer] = nil
+            }
+        }
+        if !gone.isEmpty {
+            let narrowing = Narrowing(whole.model, layers: whole.layers, kept: gone)
+            whole.values = whole.values.map { $0.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) }
+            whole.model = narrowing.model
+            whole.layers = try lowered(whole.model, facts, options).schedule.phases[0].train.graph.layers
+            for (layer, survivors) in gone { allUnits[layer] = survivors.map { allUnits[layer][$0] } }
+        }
+        let narrowing = Narrowing(whole.model, layers: whole.layers, kept: present)
+        model = narrowing.model
+        let values = whole.values.map { $0.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) }
+        interpreter.adopt(try lowered(model, facts, options).schedule, values: values)
+        units = allUnits.indices.map { layer in present[layer].map { all in all.map { allUnits[layer][$0] } } ?? allUnits[layer] }
+        self.whole = present.isEmpty ? nil : whole
+    }
+
+    /// The whole network with what has been learnt since it was cut.
+    private func gathered(_ interpreter: Interpreter) -> Whole {
+        let now = interpreter.persistentValues.map(\.saved)
+        guard var whole else { return Whole(model: model, layers: interpreter.schedule.phases[0].train.graph.layers, values: now) }
+        let narrowing = Narrowing(whole.model, layers: whole.layers, kept: present)
+        let byName = Dictionary(now.map { ($0.name, $0) }) { $1 }
+        for index in whole.values.indices {
+            let value = whole.values[index]
+            if let part = byName[value.name] { whole.values[index].replace(narrowing.survivors(layer: value.layer, axes: value.axes), with: part) }
+        }
+        return whole
+    }
+
+    private func lowered(_ model: ModelFile, _ facts: DataFacts, _ options: LoweringOptions) throws -> Lowered {
+        var ignored: [Diagnostic] = []
+        return try lower(model, facts: facts, options: options, diagnostics: &ignored)
+    }
+}
