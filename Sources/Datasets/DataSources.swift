@@ -44,7 +44,7 @@ struct DataSources {
                 made.testExamples == 0 ? nil : try SyntheticReader(made, .test, request)
             }
             known = nil
-            classes = made.generator == .rectangles || made.generator == .convex ? 2 : made.classes
+            classes = made.generator.fixedClasses ?? made.classes
             classNames = []
         }
         validation = attempt { () throws(DiagnosticError) in try Self.validation(request) }

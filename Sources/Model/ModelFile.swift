@@ -126,29 +126,6 @@ public struct DataSpec: Sendable {
     }
 }
 
-public struct SyntheticSpec: Sendable {
-    public enum Generator: String, Sendable, CaseIterable { case blobs, spirals, rectangles, convex }
-
-    public var generator: Generator
-    public var trainExamples: Int
-    public var testExamples: Int
-    /// blobs: any number; spirals: 2. The image tasks fix it at 784 (28×28×1).
-    public var features: Int
-    /// blobs and spirals; the image tasks have two.
-    public var classes: Int
-    /// Standard deviation of the noise (blobs, spirals).
-    public var noise: Double
-
-    public init(generator: Generator, trainExamples: Int, testExamples: Int, features: Int, classes: Int, noise: Double) {
-        self.generator = generator
-        self.trainExamples = trainExamples
-        self.testExamples = testExamples
-        self.features = features
-        self.classes = classes
-        self.noise = noise
-    }
-}
-
 // MARK: - model
 
 public struct InputSpec: Sendable {
@@ -353,11 +330,13 @@ public struct TrainSpec: Sendable {
     public var threads: Int?
     public var mode: Mode
     public var deterministic: Bool
+    public var curriculum: CurriculumSpec?
 
     public init(
         epochs: Int, batchSize: Int, loss: Located<Loss>, optimizer: OptimizerSpec, metrics: [Metric],
         schedule: LearningRateSchedule, earlyStopping: EarlyStopping?, checkpoint: CheckpointSpec?, evaluateEvery: Span,
-        onNaN: OnNaN, maxTime: Double?, threads: Int?, mode: Mode, deterministic: Bool
+        onNaN: OnNaN, maxTime: Double?, threads: Int?, mode: Mode, deterministic: Bool,
+        curriculum: CurriculumSpec? = nil
     ) {
         self.epochs = epochs
         self.batchSize = batchSize
@@ -373,6 +352,7 @@ public struct TrainSpec: Sendable {
         self.threads = threads
         self.mode = mode
         self.deterministic = deterministic
+        self.curriculum = curriculum
     }
 }
 

@@ -57,4 +57,19 @@ struct EvalCommand: ParsableCommand {
     }
 }
 
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Shows what became of the network in a run: widths and parameters before and after, and when each unit left.")
+
+    @Argument(help: "The run directory.", completion: .directory)
+    var directory: String
+
+    @Option(help: "table or json.")
+    var format: EvaluationFormat = .table
+
+    func run() throws {
+        try reporting { Console().write(try inspectRun(directory, format: format), to: .results) }
+    }
+}
+
 extension EvaluationFormat: ExpressibleByArgument {}

@@ -41,6 +41,7 @@ import TestSupport
         "NNC0376": "DatasetsTests/KnownTests.unknownNames",
         "NNC0377": "DatasetsTests/KnownTests.otherFilesUnderAKnownName",
         "NNC0410": "PoliciesTests/TopKTests.advice",
+        "NNC0554": "DriverTests/CurriculumTests.noExample",
         "NNC0590": "DriverTests/EndingTests.lossNotFinite",
         "NNC0601": "DatasetsTests/KnownTests.filesThatCannotBeOpened",
         "NNC0602": "DatasetsTests/KnownTests.filesThatCannotBeOpened",

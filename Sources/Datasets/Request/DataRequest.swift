@@ -113,14 +113,31 @@ public struct DataRequest: Sendable {
 
 /// Examples made by a procedure instead of read.
 public struct SyntheticRequest: Sendable {
-    public enum Generator: String, Sendable, CaseIterable { case blobs, spirals, rectangles, convex }
+    public enum Generator: String, Sendable, CaseIterable {
+        case blobs, spirals, rectangles, convex, higgsLike = "higgs_like"
+
+        /// Of its examples.
+        func shape(features: Int) -> [Int] {
+            switch self {
+            case .blobs, .spirals: [features]
+            case .rectangles, .convex: [Bitmap.side, Bitmap.side, 1]
+            case .higgsLike: [HiggsLike.features]
+            }
+        }
+
+        /// Whether it makes pictures, as bytes.
+        var isImage: Bool { self == .rectangles || self == .convex }
+
+        /// Nil where the request decides.
+        var fixedClasses: Int? { self == .blobs || self == .spirals ? nil : 2 }
+    }
 
     public var generator: Generator
     public var trainExamples: Int
     public var testExamples: Int
-    /// blobs: any number; spirals: 2. The image tasks have 28×28×1, whatever stands here.
+    /// blobs: any number; spirals: 2. The image tasks have 28×28×1 and higgs_like 28, whatever stands here.
     public var features: Int
-    /// blobs and spirals; the image tasks have two, whatever stands here.
+    /// blobs and spirals; the other tasks have two, whatever stands here.
     public var classes: Int
     /// Standard deviation of the noise (blobs, spirals).
     public var noise: Double

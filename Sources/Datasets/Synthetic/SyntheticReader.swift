@@ -19,23 +19,22 @@ struct SyntheticReader: SplitReader {
         self.part = part
         seed = wanted.seed
         let count = part == .train ? request.trainExamples : request.testExamples
-        let isImage = request.generator == .rectangles || request.generator == .convex
         func refuse(_ message: String) -> DiagnosticError {
             DiagnosticError(Diagnostic(.badSyntheticData, message, at: wanted.location))
         }
         guard count > 0, count <= Int(Int32.max) else { throw refuse("the number of examples must be at least 1 and below 2^31; it is \(count)") }
-        if !isImage {
+        if request.generator.fixedClasses == nil {
             if request.classes < 2 || request.classes > 1_000_000 { throw refuse("`\(request.generator.rawValue)` needs at least two classes, and at most a million; they are \(request.classes)") }
             if request.features < 1 || request.features > 1 << 24 { throw refuse("an example needs at least one feature, and at most 2^24; they are \(request.features)") }
             if !request.noise.isFinite || request.noise < 0 || request.noise > 1e6 { throw refuse("the noise must be a standard deviation from 0 to 10^6; it is \(request.noise)") }
             if request.generator == .spirals, request.features != 2 { throw refuse("spirals lie in the plane: they have 2 features, not \(request.features)") }
         }
         layout = Layout(
-            count: count, shape: isImage ? [28, 28, 1] : [request.features], features: isImage ? .bytes : .floats,
+            count: count, shape: request.generator.shape(features: request.features), features: request.generator.isImage ? .bytes : .floats,
             target: wanted.target == .values(width: 1) ? .values(1) : .classes)
     }
 
-    var classes: Int { layout.features == .bytes ? 2 : request.classes }
+    var classes: Int { request.generator.fixedClasses ?? request.classes }
 
     func read(into store: ExampleStore, _ problems: inout [Diagnostic]) {
         for index in 0..<layout.count {
@@ -56,13 +55,14 @@ struct SyntheticReader: SplitReader {
             }
         case .floats(let floats):
             let blobs = request.generator == .blobs ? BlobCentres(request, seed: seed) : nil
+            let length = layout.rowLength
             for index in 0..<layout.count {
                 var dice = dice(index)
-                let row = floats.row(index, length: request.features)
-                if let blobs {
-                    blobs.write(class: index % classes, to: row, &dice)
-                } else {
-                    writeSpiral(class: index % classes, of: classes, noise: request.noise, to: row, &dice)
+                let row = floats.row(index, length: length)
+                switch request.generator {
+                case .higgsLike: HiggsLike.write(isSignal: index % 2 == 1, to: row, &dice)
+                case .spirals: writeSpiral(class: index % classes, of: classes, noise: request.noise, to: row, &dice)
+                default: blobs?.write(class: index % classes, to: row, &dice)
                 }
             }
         }

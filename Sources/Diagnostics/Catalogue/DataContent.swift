@@ -230,8 +230,8 @@ extension DiagnosticKind {
         title: "synthetic data that cannot be made",
         explanation: """
             `blobs` takes any number of features and at least two classes; `spirals` lie in the plane and have 2 \
-            features; `rectangles` and `convex` are pictures of 28×28 with two classes. Validation examples are \
-            split off the made ones.
+            features; `rectangles` and `convex` are pictures of 28×28 with two classes; \
+            `higgs_like` has 28 features and two classes. Validation examples are split off the made ones.
             """,
         wrong: """
             data:

@@ -83,6 +83,7 @@ extension SyntheticRequest {
             case .spirals: .spirals
             case .rectangles: .rectangles
             case .convex: .convex
+            case .higgsLike: .higgsLike
             }
         self.init(
             generator: generator, trainExamples: spec.trainExamples, testExamples: spec.testExamples, features: spec.features,

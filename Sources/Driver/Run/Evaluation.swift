@@ -25,7 +25,7 @@ public func evaluateRun(_ path: String, checkpoint: String = "final", threads: I
 /// The measures of every split with the saved weights, all taken with the weights as they are.
 public func evaluate(_ path: String, checkpoint: String = "final", threads: Int? = nil) throws -> [(split: SplitName, scores: Scores)] {
     let directory = RunDirectory(path: path)
-    let record = try readRecord(directory)
+    let record = try directory.readRecord()
     // The resolved file stands on its own, whatever became of base files and of the place where the file stood.
     let checked = checkModel(directory.resolvedPath, threads: threads ?? record.threads)
     let weights = "\(directory.checkpointsPath)/\(checkpoint).safetensors"
@@ -45,17 +45,6 @@ public func evaluate(_ path: String, checkpoint: String = "final", threads: Int?
     var scores: [(split: SplitName, scores: Scores)] = []
     for (name, split) in splits { if let split { scores.append((name, evaluator.scores(split))) } }
     return scores
-}
-
-private func readRecord(_ directory: RunDirectory) throws(DiagnosticError) -> RunRecord {
-    func incomplete(_ reason: String) -> DiagnosticError {
-        DiagnosticError(Diagnostic(
-            .runIncomplete, "`\(directory.path)` is no run directory: \(reason)", at: .file(path: directory.recordPath),
-            help: ["`nnc train` prints the directory of the run at its end"]))
-    }
-    guard let text = try? String(contentsOfFile: directory.recordPath, encoding: .utf8) else { throw incomplete("it has no readable `run.json`") }
-    guard let record = try? JSONText.decode(RunRecord.self, from: text) else { throw incomplete("its `run.json` is damaged, or of another version") }
-    return record
 }
 
 /// Fills the parameters and the layer state from a file, which must hold exactly these.

@@ -89,6 +89,24 @@ public struct RunDirectory: Sendable {
 
     // MARK: contents
 
+    /// What `run.json` says.
+    public func readRecord() throws(DiagnosticError) -> RunRecord {
+        func incomplete(_ reason: String) -> DiagnosticError {
+            DiagnosticError(Diagnostic(
+                .runIncomplete, "`\(path)` is no run directory: \(reason)", at: .file(path: recordPath),
+                help: ["`nnc train` prints the directory of the run at its end"]))
+        }
+        guard let text = try? String(contentsOfFile: recordPath, encoding: .utf8) else { throw incomplete("it has no readable `run.json`") }
+        guard let record = try? JSONText.decode(RunRecord.self, from: text) else { throw incomplete("its `run.json` is damaged, or of another version") }
+        return record
+    }
+
+    /// The lines of `metrics.jsonl`, as far as they can be read: the last one of a killed run may be half a line.
+    public var metricsLines: [MetricsLine] {
+        guard let text = try? String(contentsOfFile: metricsPath, encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").compactMap { try? JSONText.decode(MetricsLine.self, from: String($0)) }
+    }
+
     public func write(_ text: String, to path: String) throws(DiagnosticError) {
         do { try OutputFile.write(text, to: path) } catch { throw Self.failed(error) }
     }

@@ -117,4 +117,6 @@ public struct MetricsLine: Codable, Sendable, Hashable {
     public var units: [String: Int]?
     /// The units of these layers that went, as the untrained network numbers them.
     public var left: [String: [Int]]?
+    /// Those that came back.
+    public var returned: [String: [Int]]?
 }

@@ -44,6 +44,8 @@ final class RunRecorder: TrainingObserver {
         if !report.widths.isEmpty {
             line.units = Dictionary(report.widths.map { ($0.name, $0.after) }) { $1 }
             line.left = Dictionary(report.widths.map { ($0.name, $0.left) }) { $1 }
+            let returned = report.widths.filter { !$0.returned.isEmpty }.map { ($0.name, $0.returned) }
+            if !returned.isEmpty { line.returned = Dictionary(returned) { $1 } }
         }
         if !report.notes.isEmpty { line.notes = report.notes }
         try append(line)

@@ -24,8 +24,7 @@ struct RunReport {
 
     /// What policies have saved of the multiplications.
     private var shares: String? {
-        func all(_ number: (WorkRecord.Amounts) -> Int?) -> Int { Slot.allCases.reduce(0) { Count.sum($0, number(work.total[$1].multiplications) ?? 0) } }
-        let dense = all(\.dense), predicted = all(\.predicted), counted = all(\.counted)
+        let dense = work.multiplications(\.dense), predicted = work.multiplications(\.predicted), counted = work.multiplications { $0.counted ?? 0 }
         guard dense > 0, dense != predicted || dense != counted else { return nil }
         func percent(_ number: Int) -> String { Readable.decimal(100 * Double(number) / Double(dense), digits: 1) + " %" }
         return "Of the dense network's \(Readable.count(dense)) multiplications, \(percent(counted)) were done (predicted \(percent(predicted)))."
@@ -82,6 +81,11 @@ func scoreTable(_ all: [(split: SplitName, scores: Scores)]) -> TextTable {
 extension Measure {
     /// Shown in percent.
     var isShare: Bool { self != .loss && self != .auc }
+}
+
+extension WorkRecord {
+    /// Of training, all slots together.
+    func multiplications(_ number: (Amounts) -> Int) -> Int { Slot.allCases.reduce(0) { Count.sum($0, number(total[$1].multiplications)) } }
 }
 
 extension Slot {

@@ -77,7 +77,8 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     try prepared.refuseIfTooLarge(memory: Machine.memory)
 
     let data = try loadData(prepared, console: console)
-    let settings = TrainingSettings(model, examples: data.train.count, dryRunSteps: options.dryRunSteps)
+    var settings = TrainingSettings(model, examples: data.train.count, dryRunSteps: options.dryRunSteps)
+    settings.curriculum = try Curriculum(model, data.train)
 
     let directory = try options.dryRunSteps == nil ? makeRunDirectory(options, model) : nil
     let pool = WorkerPool(threads: prepared.threads, deterministic: model.train.deterministic)

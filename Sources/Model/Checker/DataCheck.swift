@@ -101,10 +101,15 @@ extension CheckContext {
         guard let train = synthetic.integer("train"), let test = synthetic.integer("test"), let features = synthetic.integer("features"),
             let classes = synthetic.integer("classes"), let noise = synthetic.number("noise")
         else { return nil }
-        let isImage = generator == .rectangles || generator == .convex
+        let fixed: (features: Int, classes: Int) =
+            switch generator {
+            case .blobs: (features, classes)
+            case .spirals: (2, classes)
+            case .rectangles, .convex: (784, 2)
+            case .higgsLike: (28, 2)
+            }
         return .synthetic(SyntheticSpec(
-            generator: generator, trainExamples: train, testExamples: test, features: isImage ? 784 : generator == .spirals ? 2 : features,
-            classes: isImage ? 2 : classes, noise: noise))
+            generator: generator, trainExamples: train, testExamples: test, features: fixed.features, classes: fixed.classes, noise: noise))
     }
 
     private func buildColumns(_ data: CheckedObject) -> DataSpec.Columns? {

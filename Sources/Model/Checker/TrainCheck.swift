@@ -24,13 +24,15 @@ extension CheckContext {
             }
         }
         guard let epochs, let batchSize, let loss, let optimizer = buildOptimizer(train), let metrics, let schedule else { return nil }
+        let curriculum = train.object("curriculum").map { buildCurriculum($0, train, loss, layers, data, epochs) }
+        if case .some(nil) = curriculum { return nil }
         var maxTime: Double?
         if case .seconds(let seconds)? = train["max_time"]?.value { maxTime = seconds }
         return TrainSpec(
             epochs: epochs, batchSize: batchSize, loss: Located(loss, train.location("loss")), optimizer: optimizer, metrics: metrics,
             schedule: schedule, earlyStopping: stopping, checkpoint: checkpoint, evaluateEvery: evaluateEvery,
             onNaN: train.word("on_nan") ?? .stop, maxTime: maxTime, threads: train.integer("threads"), mode: train.word("mode") ?? .synchronous,
-            deterministic: train.flag("deterministic") ?? true)
+            deterministic: train.flag("deterministic") ?? true, curriculum: curriculum ?? nil)
     }
 
     private func buildOptimizer(_ train: CheckedObject) -> OptimizerSpec? {
@@ -75,7 +77,7 @@ extension CheckContext {
         }
     }
 
-    private func checkInterval(_ object: CheckedObject, _ name: String) {
+    func checkInterval(_ object: CheckedObject, _ name: String) {
         switch object.span(name) {
         case .epochs(0), .steps(0), .examples(0): report(.zeroInterval, "`\(name)` must be longer than zero", at: object.location(name))
         default: break
@@ -150,7 +152,7 @@ extension Loss {
     /// What can be measured with it.
     var metrics: [Metric] {
         switch self {
-        case .crossEntropy: [.loss, .accuracy, .top5Accuracy, .precisionAt1, .precisionAt3, .precisionAt5]
+        case .crossEntropy: [.loss, .accuracy, .top5Accuracy, .precisionAt1, .precisionAt3, .precisionAt5, .auc]
         case .binaryCrossEntropy: [.loss, .accuracy, .precisionAt1, .precisionAt3, .precisionAt5, .auc]
         case .mse: [.loss]
         }

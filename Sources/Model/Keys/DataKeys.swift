@@ -81,11 +81,12 @@ extension Language {
                     Choice("spirals", "Interleaved spirals in the plane, one for each class.", otherNames: ["spiral", "moons"]),
                     Choice("rectangles", "28×28 outlines: taller than wide, or wider than tall? (Larochelle et al. 2007)", otherNames: ["rectangle"]),
                     Choice("convex", "28×28 white regions: convex or not? (Larochelle et al. 2007)"),
+                    Choice("higgs_like", "Decays of particles, or background? 28 numbers as in the HIGGS data set: 21 measured ones and 7 masses computed from them.", otherNames: ["higgs"]),
                 ])), required: true, "Which task.", example: "generator: spirals"),
             Key("train", .integer(1...100_000_000), default: "2000", "Number of training examples.", example: "train: 5000"),
             Key("test", .integer(1...100_000_000), default: "500", "Number of test examples.", example: "test: 1000"),
             Key("features", .integer(1...1_000_000), default: "2", only: KeyCondition("generator", ["blobs"]), "Number of features; the other tasks fix it.", example: "features: 20"),
-            Key("classes", .integer(2...100_000), default: "2", only: KeyCondition("generator", ["blobs", "spirals"]), "Number of classes; the image tasks have two.", example: "classes: 3"),
+            Key("classes", .integer(2...100_000), default: "2", only: KeyCondition("generator", ["blobs", "spirals"]), "Number of classes; the other tasks have two.", example: "classes: 3"),
             Key("noise", .number(.closed(0, 1_000)), default: "0.1", only: KeyCondition("generator", ["blobs", "spirals"]), "Standard deviation of the noise.", example: "noise: 0.2"),
         ])
 }

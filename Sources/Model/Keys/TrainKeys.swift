@@ -21,6 +21,9 @@ extension Language {
             Key("checkpoint", .object(checkpoint), otherwise: "the weights at the end of each epoch, one set of them", "Saves the state of the run as it goes on."),
             Key("evaluate", .object(evaluate), "When the validation split is measured."),
             Key(
+                "curriculum", .object(curriculum), otherwise: "all classes from the start", "Trains on some of the classes first.",
+                example: "curriculum: { classes: [0, 1, 2, 3, 4], for: 5 epochs }"),
+            Key(
                 "on_nan", .choice(ChoiceSet([
                     Choice("stop", "The run ends, and the step, the layer and its line are named.", otherNames: ["raise", "error", "halt"]),
                     Choice("continue", "The run goes on.", otherNames: ["ignore", "skip"]),
@@ -50,7 +53,7 @@ extension Language {
         Choice("precision_at_1", "The share of right labels among the largest output.", otherNames: ["p@1"]),
         Choice("precision_at_3", "The share of right labels among the three largest outputs.", otherNames: ["p@3"]),
         Choice("precision_at_5", "The share of right labels among the five largest outputs.", otherNames: ["p@5"]),
-        Choice("auc", "The area under the ROC curve.", otherNames: ["roc_auc", "auroc"]),
+        Choice("auc", "The area under the ROC curve: of class 1 where there are two classes, else the mean over the classes, each against the rest.", otherNames: ["roc_auc", "auroc"]),
     ])
 
     static let optimizer: VariantSchema = {
@@ -117,6 +120,15 @@ extension Language {
             Key("every", .span, default: "1 epoch", "How often.", example: "every: 1 epoch"),
             Key("keep", .integer(1...1_000_000), default: "3", "So many of the newest stay.", example: "keep: 3"),
             Key("best", .monitor, otherwise: "none is kept for being best", "Also keeps the one with the best metric.", example: "best: validation.accuracy"),
+        ])
+
+    static let curriculum = ObjectSchema(
+        "`curriculum`",
+        "At first only examples of some classes are trained on. An epoch is as long as ever: it goes through them again and again. Validation and test always have all classes.",
+        otherNames: ["labels": "classes", "first": "classes", "epochs": "for", "duration": "for", "until": "for", "length": "for"],
+        keys: [
+            Key("classes", .list(of: .integer(0...100_000), count: 1...sizeLimit), required: true, "The numbers of these classes, from 0.", example: "classes: [0, 1, 2, 3, 4]"),
+            Key("for", .span, required: true, "How long; all classes follow.", example: "for: 5 epochs"),
         ])
 
     static let evaluate = ObjectSchema(

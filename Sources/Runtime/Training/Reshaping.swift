@@ -17,13 +17,16 @@ public struct Reshape: Sendable {
         public var after: Int
         /// The units that went, as the untrained network numbers them.
         public var left: [Int]
+        /// Those that came back.
+        public var returned: [Int]
 
-        public init(layer: Int, name: String, before: Int, after: Int, left: [Int] = []) {
+        public init(layer: Int, name: String, before: Int, after: Int, left: [Int] = [], returned: [Int] = []) {
             self.layer = layer
             self.name = name
             self.before = before
             self.after = after
             self.left = left
+            self.returned = returned
         }
     }
 

@@ -13,9 +13,8 @@ public final class Trainer<Source: ExampleSource> {
     private let observers: [any TrainingObserver]
     private let reshaping: (any Reshaping)?
     private let isStopRequested: @Sendable () -> Bool
-    private let order: Ints
-    /// Holds `order`.
-    private let memory: Arena
+    private let examples: EpochOrder
+    private var order: Ints { examples.order }
     private var running: MetricAccumulator
     private var evaluator: Evaluator
     private var watch = Stopwatch()
@@ -36,8 +35,6 @@ public final class Trainer<Source: ExampleSource> {
         interpreter: Interpreter, settings: TrainingSettings, train: Source, validation: Source?, test: Source?,
         observers: [any TrainingObserver], reshaping: (any Reshaping)? = nil, isStopRequested: @escaping @Sendable () -> Bool = { false }
     ) throws(OutOfMemory) {
-        let bytes = Count.product(train.count, MemoryLayout<Int32>.size)
-        guard let memory = Arena(byteCount: bytes) else { throw OutOfMemory(bytes: bytes) }
         self.interpreter = interpreter
         self.settings = settings
         self.train = train
@@ -47,8 +44,7 @@ public final class Trainer<Source: ExampleSource> {
         self.reshaping = reshaping
         phaseStarts = interpreter.schedule.starts(stepsPerEpoch: max(1, (train.count + settings.batchSize - 1) / settings.batchSize))
         self.isStopRequested = isStopRequested
-        self.memory = memory
-        order = memory.strip(offset: 0, count: train.count)
+        examples = try EpochOrder(count: train.count, settings)
         running = MetricAccumulator(settings.measures, truth: settings.truth, width: interpreter.outputCount, examples: train.count)
         evaluator = try Evaluator(
             interpreter: interpreter, measures: settings.measures, truth: settings.truth,
@@ -89,9 +85,7 @@ public final class Trainer<Source: ExampleSource> {
     /// Returns why the run ends here, or nil.
     private func runEpoch(_ epoch: Int, elapsed: () -> Duration) throws -> TrainingResult.Ending? {
         let count = train.count
-        // From the identity every time: the order is a function of the seed and the epoch.
-        for index in 0..<count { order[index] = Int32(truncatingIfNeeded: index) }
-        shuffle(order, stream: RandomStream(seed: settings.seed, purpose: .shuffle, index: 0, iteration: UInt64(epoch)))
+        examples.prepare(epoch: epoch, step: step)
         running.reset()
         watch.reset()
         halves = (interpreter.forwardTime, interpreter.backwardTime)

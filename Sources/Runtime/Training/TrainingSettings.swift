@@ -31,6 +31,8 @@ public struct TrainingSettings: Sendable {
     public var stopsOnNonFinite = true
     public var maxSeconds: Double?
     public var maxSteps: Int?
+    /// Nil for all examples from the start.
+    public var curriculum: Curriculum?
 
     /// Whether the test split decides something, and is evaluated after every epoch for it.
     var watchesTest: Bool { best?.split == .test || patience?.monitor.split == .test }
