@@ -65,7 +65,8 @@ extension RunInspection {
     public init(_ directory: RunDirectory) throws {
         let record = try directory.readRecord()
         let lines = directory.metricsLines
-        let ends = lines.filter { $0.seconds != nil }
+        // Only training proper has measures at the end of an epoch.
+        let ends = lines.filter { $0.seconds != nil && $0.train != nil }
         // The record of a run that was killed is the one from its start.
         let isOver = record.status != .running
 
@@ -100,7 +101,7 @@ extension RunInspection {
         status = record.status
         error = record.error
         epochs = isOver ? record.epochs.count : ends.count
-        steps = isOver ? record.steps : lines.last?.step ?? 0
+        steps = isOver ? record.steps : lines.last { $0.train != nil || $0.validation != nil || $0.units != nil }?.step ?? 0
         seconds = isOver ? record.epochs.reduce(0) { $0 + $1.seconds } : ends.reduce(0) { $0 + ($1.seconds ?? 0) }
         let after = isOver || changes.isEmpty ? record.parameters.after : nil
         parameters = Parameters(
