@@ -7,66 +7,70 @@ import Kernels
 /// One pass over all scores of a class after sorting them; the scores of a whole split are kept for it.
 struct AUCAccumulator {
     private let width: Int
-    /// [examples, width]
-    private var scores: [Float]
-    private var positive: [Bool]
-    private var keys: [UInt64]
-    private var count = 0
+    private let examples: Int
+    /// Those that are measured: of two classes only the second, whose ranking is that of the first backwards.
+    private let columns: Range<Int>
+    /// By column: the score as bits that compare as scores do, and in the lowest place whether the example is positive.
+    private var keys: [[UInt64]]
+    /// By column: whether a score was NaN.
+    private var isLost: [Bool]
 
     /// - Parameter examples: the most that will ever be added between two resets.
-    init(examples: Int, width: Int) {
+    init(examples: Int, width: Int, truth: Truth) {
         self.width = width
-        scores = Array(repeating: 0, count: Count.product(examples, width))
-        positive = Array(repeating: false, count: scores.count)
-        keys = Array(repeating: 0, count: examples)
+        self.examples = examples
+        columns = truth != .multiLabel && width == 2 ? 1..<2 : 0..<width
+        keys = columns.map { _ in
+            var column: [UInt64] = []
+            column.reserveCapacity(examples)
+            return column
+        }
+        isLost = columns.map { _ in false }
     }
 
-    mutating func reset() { count = 0 }
+    mutating func reset() {
+        for index in keys.indices {
+            keys[index].removeAll(keepingCapacity: true)
+            isLost[index] = false
+        }
+    }
 
     mutating func add(output: Floats, labels: Ints?, targets: Floats?, batch: Int) {
-        guard (count + batch) * width <= scores.count else { return }
-        let start = count * width
-        for index in 0..<batch * width {
-            scores[start + index] = output[index]
-            if let labels {
+        for (position, column) in columns.enumerated() where keys[position].count + batch <= examples {
+            for example in 0..<batch {
+                let index = example * width + column
                 // A single output is the score of class 1.
-                let own = width == 1 ? 1 : Int32(index % width)
-                positive[start + index] = labels[index / width] == own
-            } else if let targets {
-                positive[start + index] = targets[index] > 0.5
+                let isPositive = labels.map { $0[example] == (width == 1 ? 1 : Int32(column)) } ?? targets.map { $0[index] > 0.5 } ?? false
+                if output[index].isNaN { isLost[position] = true }
+                keys[position].append(UInt64(Self.ordered(output[index])) << 1 | (isPositive ? 1 : 0))
             }
         }
-        count += batch
     }
 
     /// The mean over the classes that have both positives and negatives, each against the rest; for two classes
     /// that of class 1. NaN where there is no such class, or where a score is NaN.
-    mutating func result(truth: Truth) -> Double {
-        if truth != .multiLabel, width == 2 { return area(column: 1) ?? .nan }
+    mutating func result() -> Double {
         var sum = 0.0
         var classes = 0
-        for column in 0..<width {
-            guard let area = area(column: column) else { continue }
+        for position in keys.indices {
+            guard let area = area(position) else { continue }
             sum += area
             classes += 1
         }
         return classes == 0 ? .nan : sum / Double(classes)
     }
 
-    private mutating func area(column: Int) -> Double? {
-        for example in 0..<count {
-            let score = scores[example * width + column]
-            if score.isNaN { return .nan }
-            keys[example] = UInt64(Self.ordered(score)) << 1 | (positive[example * width + column] ? 1 : 0)
-        }
-        keys[0..<count].sort()
+    private mutating func area(_ position: Int) -> Double? {
+        if isLost[position] { return .nan }
+        keys[position].sort()
+        let keys = keys[position]
         var rankSum = 0.0
         var positives = 0
         var index = 0
-        while index < count {
+        while index < keys.count {
             var end = index
             var hits = 0
-            while end < count, keys[end] >> 1 == keys[index] >> 1 {
+            while end < keys.count, keys[end] >> 1 == keys[index] >> 1 {
                 hits += Int(keys[end] & 1)
                 end += 1
             }
@@ -75,7 +79,7 @@ struct AUCAccumulator {
             positives += hits
             index = end
         }
-        let negatives = count - positives
+        let negatives = keys.count - positives
         guard positives > 0, negatives > 0 else { return nil }
         let p = Double(positives)
         return (rankSum - p * (p + 1) / 2) / (p * Double(negatives))

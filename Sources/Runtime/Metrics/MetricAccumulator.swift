@@ -18,7 +18,7 @@ public struct MetricAccumulator {
         self.truth = truth
         self.width = width
         sums = Array(repeating: 0, count: measures.count)
-        area = measures.contains(.auc) ? AUCAccumulator(examples: examples, width: width) : nil
+        area = measures.contains(.auc) ? AUCAccumulator(examples: examples, width: width, truth: truth) : nil
     }
 
     public mutating func reset() {
@@ -60,7 +60,7 @@ public struct MetricAccumulator {
     public mutating func scores() -> Scores {
         var entries: [Scores.Entry] = []
         for (position, measure) in measures.enumerated() {
-            let value = measure == .auc ? area?.result(truth: truth) ?? .nan : sums[position] / Double(examples)
+            let value = measure == .auc ? area?.result() ?? .nan : sums[position] / Double(examples)
             entries.append(Scores.Entry(measure, value))
         }
         return Scores(entries)
