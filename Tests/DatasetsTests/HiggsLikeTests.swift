@@ -51,12 +51,18 @@ import Testing
         }
     }
 
+    /// Of this thread alone: other tests share the processors.
+    private func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+    }
+
     @Test func halfAMillionInThreeSeconds() throws {
-        let clock = ContinuousClock()
-        var rows = 0
-        let time = try clock.measure { rows = try data(500_000).train.count }
+        let start = processorSeconds()
+        let rows = try data(500_000).train.count
+        let seconds = processorSeconds() - start
         #expect(rows == 500_000)
-        // Twice that where tests share the processors.
-        #expect(time < .seconds(6), "\(time)")
+        #expect(seconds < 3, "\(seconds)")
     }
 }
