@@ -6,4 +6,6 @@ public let allPolicies: [any Policy.Type] = [
     RandomUnits.self,
     Sampled.self,
     Simplify.self,
+    ShrinkRecall.self,
+    Mask.self,
 ]

@@ -43,14 +43,36 @@ def top_k(counts, per, kind="topk"):
     ]
 
 
+def sampled(counts):
+    return [(f"sampled, k = {k}", [f"policies.meprop.backward={{ type: sampled, k: {k} }}"]) for k in counts]
+
+
+def simplify(title, kind, k, drop_below, per="example"):
+    fields = f"type: {kind}, k: {k}" + (f", per: {per}" if kind == "topk" else "")
+    return (f"{title}, drop below {drop_below}", [
+        f"policies.mesimp.backward={{ {fields} }}", f"policies.mesimp.neurons.drop_below={drop_below}",
+    ])
+
+
+def from_scratch(*units):
+    sets = [f"model.layers.h{index + 1}.units={count}" for index, count in enumerate(units)]
+    return (f"dense {'-'.join(map(str, units))} from scratch", [*DENSE, *sets])
+
+
 EXPERIMENTS = {
     "meprop-time": Experiment(
         "784-2000-2000-2000-10, batch 128, SGD, two epochs of 12,800 images", "meprop-2000x3.yaml",
         top_k([80], "batch") + top_k([80], "example")),
     "meprop-curve": Experiment(
         "784-500-500-10, batch 100, Adam 1e-3, 20 epochs", "meprop-500x2.yaml",
-        top_k([10, 20, 40, 80, 160], "batch") + top_k([10, 20, 40, 80, 160], "example")
-        + top_k([25], "batch", "random") + top_k([25], "example", "random")),
+        top_k([10, 20, 40, 80, 160], "batch") + top_k([10, 20, 40, 80, 160], "example") + sampled([10, 25, 40, 80])
+        + top_k([25], "batch", "random")),
+    "mesimp": Experiment(
+        "784-500-500-10, batch 100, Adam 1e-3, 20 epochs", "mesimp-500x2.yaml",
+        [simplify("topk, k = 160 per example", "topk", 160, "5%"), simplify("topk, k = 160 per example", "topk", 160, "10%"),
+         simplify("topk, k = 160 per batch", "topk", 160, "10%", per="batch"), simplify("topk, k = 160 per batch", "topk", 160, "7%", per="batch"),
+         simplify("sampled, k = 80", "sampled", 80, "3%"), simplify("sampled, k = 80", "sampled", 80, "5%"),
+         from_scratch(128, 128), from_scratch(83, 60)]),
 }
 
 

@@ -2,7 +2,7 @@ extension DiagnosticKind {
     /// Group 04: policies.
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
-        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, notForThisLayer,
+        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, notForThisLayer, unitListUnusable,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -160,5 +160,18 @@ extension DiagnosticKind {
             """,
         right: """
             - { type: conv2d, filters: 64, kernel_size: 3, policy: { backward: { type: topk, k: 5% } } }
+            """)
+
+    public static let unitListUnusable = DiagnosticKind(
+        "NNC0418", title: "a list of units that cannot be used",
+        explanation: """
+            A mask that picks its units from a file needs a readable text with the numbers of the units that take part, from 0, \
+            with spaces or line ends between them.
+            """,
+        wrong: """
+            neurons: { type: mask, pick: file }
+            """,
+        right: """
+            neurons: { type: mask, pick: file, file: units.txt }
             """)
 }

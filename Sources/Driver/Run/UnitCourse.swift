@@ -53,7 +53,7 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
     func reshape(_ interpreter: Interpreter, step: Int) throws -> Reshape {
         var change = Reshape()
         let due = watchers.indices.filter { (watchers[$0].next ?? .max) <= step }
-        let probe = try look(interpreter, due)
+        let probe = try look(interpreter, due, step: step)
         let accuracy = due.contains { watchers[$0].policy.watchesAccuracy } ? validationAccuracy?() : nil
         var kept: [Int: ChangingNetwork.Kept] = [:]
         var folded: [(layer: Int, name: String)] = []
@@ -119,12 +119,13 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
         var examples = 0
     }
 
-    private func look(_ interpreter: Interpreter, _ due: [Int]) throws(OutOfMemory) -> Probe {
+    private func look(_ interpreter: Interpreter, _ due: [Int], step: Int) throws(OutOfMemory) -> Probe {
         var probe = Probe()
-        for index in due where watchers[index].policy.probeExamples > 0 {
-            let layer = watchers[index].layer
+        for index in due {
+            let wanted = watchers[index].policy.probeExamples(at: step, watchers[index].clock), layer = watchers[index].layer
+            guard wanted > 0 else { continue }
             probe.readers[layer] = readers(interpreter, layer)
-            probe.examples = max(probe.examples, min(train.count, watchers[index].policy.probeExamples))
+            probe.examples = max(probe.examples, min(train.count, wanted))
         }
         guard probe.examples > 0 else { return probe }
         var values: [Int: [Float]] = [:]

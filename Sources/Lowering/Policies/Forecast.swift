@@ -19,7 +19,7 @@ public func forecastPlans(
 ) -> [ForecastPlan]? {
     let batch = max(model.train.batchSize, 1)
     var courses: [(layer: Int, widths: [WidthForecast])] = []
-    var looks: [Int: [(layer: Int, policy: any NeuronsPolicy)]] = [:]
+    var looks: [Int: [Look]] = [:]
     for entry in options.policies.entries {
         guard let policy = entry.policy as? any NeuronsPolicy,
             let spec = model.layers[entry.layer].policies.first(where: { $0.slot == .neurons })
@@ -27,9 +27,10 @@ public func forecastPlans(
         let begin = entry.start.steps(stepsPerEpoch: stepsPerEpoch, batch: batch)
         let clock = RunClock(stepsPerEpoch: stepsPerEpoch, batch: batch, epochs: model.train.epochs, begin: begin)
         courses.append((entry.layer, policy.forecast(PolicySite(model: model, layer: entry.layer, spec: spec), clock)))
-        var next = policy.probeExamples > 0 ? policy.nextLook(after: begin - 1, clock) : nil
+        var next = policy.nextLook(after: begin - 1, clock)
         while let step = next {
-            looks[step, default: []].append((entry.layer, policy))
+            let examples = policy.probeExamples(at: step, clock)
+            if examples > 0 { looks[step, default: []].append(Look(layer: entry.layer, policy: policy, examples: examples)) }
             next = policy.nextLook(after: step, clock)
         }
     }
@@ -61,18 +62,26 @@ public func forecastPlans(
     return plans
 }
 
+/// A policy looks at its layer.
+private struct Look {
+    var layer: Int
+    var policy: any NeuronsPolicy
+    /// Of the probe.
+    var examples: Int
+}
+
 extension Plan {
     /// Work of one look of some policies at this network: the probe runs once for all of them.
-    fileprivate func work(of policies: [(layer: Int, policy: any NeuronsPolicy)], _ model: ModelFile, _ facts: DataFacts, _ bound: Bound) -> [SlotWork] {
-        let examples = min(facts.assumedTrainExamples, policies.map(\.policy.probeExamples).max() ?? 0)
-        let passes = policies.map { bound == .lower ? $0.policy.probePasses.lowerBound : $0.policy.probePasses.upperBound }.max() ?? 0
+    fileprivate func work(of looks: [Look], _ model: ModelFile, _ facts: DataFacts, _ bound: Bound) -> [SlotWork] {
+        let examples = min(facts.assumedTrainExamples, looks.map(\.examples).max() ?? 0)
+        let passes = looks.map { bound == .lower ? $0.policy.probePasses.lowerBound : $0.policy.probePasses.upperBound }.max() ?? 0
         var work = probeWork(examples: examples).map { $0 * passes }
         guard passes > 0 else { return work }
-        for (layer, policy) in policies {
-            let readers = UnitReaders(model, layers: graph.layers, of: layer), units = model.layers[layer].kind.units ?? 0
+        for look in looks {
+            let layer = look.layer, readers = UnitReaders(model, layers: graph.layers, of: layer), units = model.layers[layer].kind.units ?? 0
             let rows = Count.product(examples, Count.product(Array(graph.layers[readers.seen].output.shape.dropLast())))
             let weights = readers.readers.reduce(0) { $0 + ($1.units.count / max(units, 1)) * (model.layers[$1.layer].kind.units ?? 0) }
-            work[layer].overhead += Work(multiplications: policy.multiplications(units: units, rows: rows, readers: weights))
+            work[layer].overhead += Work(multiplications: look.policy.multiplications(units: units, rows: rows, readers: weights))
         }
         return work
     }

@@ -15,8 +15,8 @@ public protocol NeuronsPolicy: Policy {
     /// The first step after `step` at which it looks, counted in steps done; nil for never again.
     func nextLook(after step: Int, _ clock: RunClock) -> Int?
 
-    /// Training examples that it wants to see its layer's activity on when it looks; 0 for none. Running them is part of what it costs.
-    var probeExamples: Int { get }
+    /// Training examples that it wants to see its layer's activity on when it looks at a step; 0 for none. Running them is part of what it costs.
+    func probeExamples(at step: Int, _ clock: RunClock) -> Int
 
     /// How often the probe runs for one look: once to see, and again where it measures what it has changed.
     var probePasses: ClosedRange<Int> { get }

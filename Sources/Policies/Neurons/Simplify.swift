@@ -90,7 +90,7 @@ struct Simplify: NeuronsPolicy {
         return start + next < clock.totalSteps ? start + next : nil
     }
 
-    var probeExamples: Int { 0 }
+    func probeExamples(at step: Int, _ clock: RunClock) -> Int { 0 }
     var probePasses: ClosedRange<Int> { 0...0 }
     func multiplications(units: Int, rows: Int, readers: Int) -> Int { 0 }
     var watchesAccuracy: Bool { false }

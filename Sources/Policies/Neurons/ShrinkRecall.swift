@@ -1,0 +1,134 @@
+import Diagnostics
+import Graph
+import Kernels
+import Lowering
+import Model
+
+/// sDLr: train a network shrunk to the units that contribute most, recall all of them, and shrink again (Zheng, Vishnu and Ding 2016,
+/// "Accelerating Deep Learning with Shrinkage and Recall").
+///
+/// The paper's criterion is not to be had; the contribution of a unit here is its smoothed mean activity times the norm of the weights that read it.
+/// Units that are put aside keep their weights and moments and come back as they were. The run ends with all units there.
+struct ShrinkRecall: NeuronsPolicy {
+    enum Score: String { case activity, norm, random }
+
+    let keep: Amount
+    let score: Score
+    let warmUp: Span
+    let every: Span
+    let recall: Span
+    let finalRecall: Span
+    let probe: Int
+
+    /// What a new activity weighs against those of earlier looks.
+    private static let smoothing = 0.5
+
+    static let schema = PolicySchema(
+        slot: .neurons, keyword: "shrink_recall",
+        summary: "Trains with the units that contribute most, brings all of them back from time to time, and shrinks again (sDLr). What is put aside keeps its weights and moments; all units are there at the end.",
+        fields: [
+            Key("keep", .amount, default: "30%", "How many units train while the layer is shrunk, or which share of them.", example: "keep: 30%"),
+            Key(
+                "score",
+                .choice(ChoiceSet([
+                    Choice("activity", "Smoothed mean magnitude of what a unit puts out, times the norm of the weights that read it."),
+                    Choice("norm", "Norm of its weights times the norm of the weights that read it."),
+                    Choice("random", "Drawn at random: the control."),
+                ])), default: "activity", "Which units stay.", example: "score: norm"),
+            Key("warm_up", .span, default: "1 epoch", "How long all units train before the first shrinking.", example: "warm_up: 1 epoch"),
+            Key("every", .span, default: "5 epochs", "From one recall to the next.", example: "every: 5 epochs"),
+            Key("recall", .span, default: "1 epoch", "How long all units train after a recall.", example: "recall: 1 epoch"),
+            Key("final_recall", .span, default: "1 epoch", "How long all units train at the end of the run.", example: "final_recall: 1 epoch"),
+            Key("probe", .integer(1...1_000_000), default: "1000", "Training examples on which the activity is measured at each shrinking.", example: "probe: 1000"),
+        ],
+        otherNames: ["share": "keep", "keep_ratio": "keep", "criterion": "score", "warmup": "warm_up", "recall_every": "every", "period": "every"],
+        example: "neurons: { type: shrink_recall, keep: 30%, every: 5 epochs }")
+
+    init(_ fields: PolicyFields) {
+        keep = fields.amount("keep") ?? .share(0.3)
+        score = fields.word("score") ?? .activity
+        warmUp = fields.span("warm_up") ?? .epochs(1)
+        every = fields.span("every") ?? .epochs(5)
+        recall = fields.span("recall") ?? .epochs(1)
+        finalRecall = fields.span("final_recall") ?? .epochs(1)
+        probe = fields.integer("probe") ?? 1000
+    }
+
+    func problems(at site: PolicySite) -> [Diagnostic] { site.unitsCannotGo }
+
+    func watch(_ gradient: inout LayerGradient) throws(TypeError) {}
+    var watchedState: [String] { [] }
+    var watchesAccuracy: Bool { false }
+    var probePasses: ClosedRange<Int> { 1...1 }
+
+    func probeExamples(at step: Int, _ clock: RunClock) -> Int { score == .activity && shrinks(at: step, clock) ? probe : 0 }
+
+    /// The norms of the weights that read the units.
+    func multiplications(units: Int, rows: Int, readers: Int) -> Int { score == .activity ? Count.product(units, readers + 1) : 0 }
+
+    // MARK: when
+
+    private enum Event { case shrink, recall }
+
+    /// What happens when, in order.
+    private func events(_ clock: RunClock) -> [(step: Int, event: Event)] {
+        let period = max(1, clock.steps(every)), end = clock.totalSteps - clock.steps(finalRecall)
+        var events: [(Int, Event)] = []
+        var start = clock.begin
+        while start < end, events.count < 100_000 {
+            let shrink = start == clock.begin ? start + clock.steps(warmUp) : start
+            let recall = min(start + period - min(clock.steps(recall), period), end)
+            if shrink < recall { events += [(shrink, .shrink), (recall, .recall)] }
+            start += period
+        }
+        return events
+    }
+
+    private func shrinks(at step: Int, _ clock: RunClock) -> Bool { events(clock).contains { $0.step == step && $0.event == .shrink } }
+
+    func nextLook(after step: Int, _ clock: RunClock) -> Int? { events(clock).first { $0.step > step }?.step }
+
+    // MARK: what
+
+    func decide(_ look: UnitLook, _ memory: inout [String: Double], _ clock: RunClock) -> UnitDecision {
+        guard shrinks(at: look.step, clock) else { return UnitDecision(recalls: true) }
+        let scores = scores(look, &memory)
+        let count = keep.count(of: look.units)
+        // Of equal scores the lower index stays.
+        let kept = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(count).sorted()
+        var decision = UnitDecision(kept: Array(kept), putsAside: true)
+        let readers = (look.outgoing.first?.count ?? 0)
+        decision.multiplications = multiplications(units: look.units, rows: look.activity?.rows ?? 0, readers: readers)
+        return decision
+    }
+
+    private func scores(_ look: UnitLook, _ memory: inout [String: Double]) -> [Double] {
+        func norm(_ weights: [Float]) -> Double { weights.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
+        switch score {
+        case .random:
+            let stream = RandomStream(seed: look.seed, purpose: .sampling, index: UInt64(look.units), iteration: UInt64(clamping: look.step))
+            return (0..<look.units).map { Double(stream.uniform(at: $0)) }
+        case .norm:
+            return (0..<look.units).map { norm(look.incoming[$0]) * norm(look.outgoing[$0]) }
+        case .activity:
+            guard let activity = look.activity else { return Array(repeating: 0, count: look.units) }
+            var sums = Array(repeating: 0.0, count: look.units)
+            for row in 0..<activity.rows { for unit in 0..<look.units { sums[unit] += Double(abs(activity.values[row * look.units + unit])) } }
+            return (0..<look.units).map { unit in
+                let mean = sums[unit] / Double(max(activity.rows, 1)), name = "activity.\(unit)"
+                let smoothed = memory[name].map { $0 + Self.smoothing * (mean - $0) } ?? mean
+                memory[name] = smoothed
+                return smoothed * norm(look.outgoing[unit])
+            }
+        }
+    }
+
+    /// All of it is known beforehand.
+    func forecast(_ site: PolicySite, _ clock: RunClock) -> [WidthForecast] {
+        let units = site.units, kept = keep.count(of: units)
+        func width(_ count: Int) -> UnitRange { UnitRange(lower: count, expected: count, upper: count) }
+        return [WidthForecast(step: clock.begin, units: width(units))] + events(clock).map { step, event in
+            WidthForecast(step: step, units: width(event == .shrink ? kept : units))
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Diagnostics
+import Foundation
+import Testing
+import TestSupport
+
+@testable import Driver
+
+/// Masks, and shrinking with recall.
+@Suite struct ShrinkTests {
+    static let shrink = "neurons: { type: shrink_recall, keep: 40%, every: 3 epochs, recall: 1 epoch, probe: 64 }"
+
+    @Test("the course is known beforehand: counted is predicted, and all units are there at the end", arguments: ["activity", "norm", "random"])
+    func counted(score: String) throws {
+        for text in [mlp(Self.shrink.replacing("probe", with: "score: \(score), probe"), epochs: 7), mlp(Self.shrink + ", backward: { type: topk, k: 5 }", epochs: 7)] {
+            let outcome = try trained(text)
+            let work = try #require(outcome.record.work)
+            #expect(work.isExact)
+            #expect(work.total.forward.multiplications.predicted < work.total.forward.multiplications.dense)
+            #expect(outcome.interpreter.units.map(\.count) == [30, 30, 5])
+            #expect(outcome.record.parameters.after == outcome.record.parameters.before)
+        }
+        let images = try trained(cnn(Self.shrink, epochs: 5))
+        #expect(try #require(images.record.work).isExact)
+    }
+
+    /// Two epochs of nine steps: the first warms up, the second is shrunk, and a recall at its end forces all units back.
+    @Test("what is put aside comes back as it was, moments included")
+    func recall() throws {
+        let folder = try TemporaryFolder()
+        let policy = "neurons: { type: shrink_recall, keep: 40%, every: 2 epochs, recall: 0 epochs, final_recall: 1 step, probe: 64 }"
+        let warm = try trained(mlp(policy, epochs: 2), steps: 8)
+        let end = try trained(mlp(policy, epochs: 2), output: folder.path("run"))
+        let metrics = try String(contentsOfFile: folder.path("run/metrics.jsonl"), encoding: .utf8)
+        #expect(metrics.contains("\"h1\":12") && metrics.contains("\"h1\":30"))
+        // Units that are away from the ninth step to the seventeenth move in the ninth and the last only, by a hundredth or so each.
+        let before = warm.numbers("h1.kernel"), after = end.numbers("h1.kernel")
+        let moved: [Float] = (0..<30).map { unit in
+            var most: Float = 0
+            for place in unit * 20..<(unit + 1) * 20 { most = max(most, abs(before[place] - after[place])) }
+            return most
+        }
+        #expect(moved.filter { $0 < 0.025 }.count >= 18)
+        #expect(moved.filter { $0 > 0.03 }.count >= 6)
+    }
+
+    @Test("the same bits on any number of threads, with every optimizer", arguments: optimizers)
+    func everyOptimizer(_ optimizer: String) throws {
+        let text = mlp(Self.shrink, optimizer: optimizer, epochs: 5)
+        let one = try trained(text, threads: 1)
+        #expect(try trained(text, threads: 3).bits == one.bits)
+        #expect(one.result.epochs.last?.train[.loss]?.isFinite == true)
+    }
+
+    @Test("behind normalization, and in front of a concatenation")
+    func graphs() throws {
+        let outcome = try trained(modelText(
+            """
+                - { name: a, type: dense, units: 24, policy: { \(Self.shrink) } }
+                - { type: batch_normalization }
+                - { name: r, type: activation, activation: relu }
+                - { name: b, type: dense, units: 24, inputs: [r], activation: tanh, policy: { \(Self.shrink) } }
+                - { name: j, type: concatenate, inputs: [b, r] }
+                - { name: out, type: dense, units: 5, activation: softmax }
+            """, epochs: 8))
+        #expect(try #require(outcome.record.work).isExact)
+        #expect(try #require(outcome.result.scores.first { $0.split.rawValue == "test" }?.scores[.accuracy]) > 0.85)
+    }
+
+    @Test("keeping all of it trains to the same bits as dense")
+    func neutral() throws {
+        let dense = try trained(mlp("", epochs: 4)).bits
+        #expect(try trained(mlp("neurons: { type: shrink_recall, keep: 100%, every: 2 epochs }", epochs: 4)).bits == dense)
+        #expect(try trained(mlp("neurons: { type: mask, keep: 100% }", epochs: 4)).bits == dense)
+    }
+
+    @Test("masked units are not there: not computed, not saved, on either side", arguments: ["random", "weight_norm", "file"])
+    func mask(pick: String) throws {
+        let folder = try TemporaryFolder()
+        let list = try folder.write("units.txt", "0 1 2\n5 7 11 13 17 19 23 29\n3")
+        let policy = pick == "file" ? "neurons: { type: mask, pick: file, file: \(list) }" : "neurons: { type: mask, keep: 40%, pick: \(pick) }"
+        let outcome = try trained(mlp(policy, epochs: 6))
+        #expect(outcome.interpreter.units.map(\.count) == [12, 12, 5])
+        #expect(outcome.record.parameters.after == 12 * 21 + 12 * 13 + 5 * 13)
+        let work = try #require(outcome.record.work)
+        #expect(work.isExact)
+        let forward = work.layers[1].slots.forward.multiplications
+        #expect(Double(forward.counted ?? 0) < 0.17 * Double(forward.dense))
+        #expect(try #require(outcome.result.scores.first { $0.split.rawValue == "test" }?.scores[.accuracy]) > 0.7)
+    }
+
+    @Test("a list that cannot be used is refused with its place")
+    func lists() throws {
+        let folder = try TemporaryFolder()
+        for (text, word) in [("1 2\n30", "`30`"), ("1 x", "`x`"), ("", "no unit")] {
+            let list = try folder.write("units.txt", text)
+            let checked = checkModel(SourceText(path: "m.yaml", text: mlp("neurons: { type: mask, pick: file, file: \(list) }")), threads: 1)
+            #expect(checked.diagnostics.contains { $0.kind.id == "NNC0418" && $0.message.contains(word) }, "\(checked.diagnostics.map(\.message))")
+        }
+    }
+}
