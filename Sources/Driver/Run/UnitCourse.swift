@@ -88,9 +88,10 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
         let before = network.units
         try network.keep(kept, interpreter, facts: facts, options: options, resetsOptimizer: change.resetsOptimizer)
         for (layer, (old, new)) in zip(before, network.units).enumerated() where old.count != new.count {
-            let survivors = Set(new)
+            let survivors = Set(new), known = Set(old)
             change.widths.append(Reshape.Width(
-                layer: layer, name: network.model.layers[layer].name.value, before: old.count, after: new.count, left: old.filter { !survivors.contains($0) }))
+                layer: layer, name: network.model.layers[layer].name.value, before: old.count, after: new.count,
+                left: old.filter { !survivors.contains($0) }, returned: new.filter { !known.contains($0) }))
         }
         if !folded.isEmpty { change.notes.append(try perturbation(interpreter, probe, folded.map(\.name))) }
         return change

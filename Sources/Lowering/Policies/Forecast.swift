@@ -80,7 +80,7 @@ extension Plan {
         for look in looks {
             let layer = look.layer, readers = UnitReaders(model, layers: graph.layers, of: layer), units = model.layers[layer].kind.units ?? 0
             let rows = Count.product(examples, Count.product(Array(graph.layers[readers.seen].output.shape.dropLast())))
-            let weights = readers.readers.reduce(0) { $0 + ($1.units.count / max(units, 1)) * (model.layers[$1.layer].kind.units ?? 0) }
+            let weights = readers.readers.reduce(0) { $0 + ($1.units.count { $0 != nil } / max(units, 1)) * (model.layers[$1.layer].kind.units ?? 0) }
             work[layer].overhead += Work(multiplications: look.policy.multiplications(units: units, rows: rows, readers: weights))
         }
         return work
