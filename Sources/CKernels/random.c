@@ -71,3 +71,21 @@ void nnc_dropout(
         for (size_t i = 0; i < width; i++) y[from + i] = factors[i] == 0 ? 0 : x[from + i] * factors[i];
     }
 }
+
+NNC_CLONES
+void nnc_bernoulli(const float *p, float *y, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2]) {
+    for (size_t from = 0; from < n; from += 4 * LANES) {
+        uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
+        philox_from(first + from, counter, key, c0, c1, c2, c3);
+        float drawn[4 * LANES];
+        for (int l = 0; l < LANES; l++) {
+            drawn[4 * l] = (float)(c0[l] >> 8) * 0x1p-24f;
+            drawn[4 * l + 1] = (float)(c1[l] >> 8) * 0x1p-24f;
+            drawn[4 * l + 2] = (float)(c2[l] >> 8) * 0x1p-24f;
+            drawn[4 * l + 3] = (float)(c3[l] >> 8) * 0x1p-24f;
+        }
+        size_t width = n - from < 4 * LANES ? n - from : 4 * LANES;
+#pragma clang loop vectorize(assume_safety)
+        for (size_t i = 0; i < width; i++) y[from + i] = drawn[i] < p[from + i] ? 1 : 0;
+    }
+}

@@ -37,6 +37,8 @@ public struct Estimate: Sendable {
     public var length: RunLength
     /// The model's layers, then one entry `loss` for what belongs to none.
     public var layers: [LayerEstimate]
+    /// Layer by layer, before the run; empty without pre-training. In none of the other sums.
+    public var pretraining: [PretrainEstimate]
     /// Evaluation, forward only, over the whole run.
     public var evaluation: Work
     public var memory: PeakMemory
@@ -48,6 +50,7 @@ public struct Estimate: Sendable {
     public var step: SlotWork { layers.reduce(SlotWork()) { $0 + $1.step } }
     public var epoch: SlotWork { layers.reduce(SlotWork()) { $0 + $1.epoch } }
     public var run: SlotWork { layers.reduce(SlotWork()) { $0 + $1.run } }
+    public var pretrainingRun: SlotWork { pretraining.reduce(SlotWork()) { $0 + $1.run } }
     public var lower: SlotWork { layers.reduce(SlotWork()) { $0 + $1.lower } }
     public var upper: SlotWork { layers.reduce(SlotWork()) { $0 + $1.upper } }
 
@@ -118,12 +121,12 @@ public func estimate(_ schedule: Schedule, courses: Courses? = nil, length: RunL
         return layer
     }
     return Estimate(
-        batch: batch, length: length, layers: layers, evaluation: evaluationWork(courses.expected, length, total),
+        batch: batch, length: length, layers: layers, pretraining: estimatePretraining(schedule, trainExamples: length.trainExamples), evaluation: evaluationWork(courses.expected, length, total),
         memory: PeakMemory(schedule, dataBytes: dataBytes))
 }
 
 /// The steps of an epoch: full ones, and perhaps a smaller one at its end.
-private struct StepsPerEpoch {
+struct StepsPerEpoch {
     var full: Int
     /// Examples of the last, smaller step; 0 where there is none.
     var rest: Int

@@ -82,6 +82,24 @@ public struct Phase: Sendable {
     }
 }
 
+/// The pre-training of one layer, before the first phase: its plan runs the layers below forward and trains this one alone, on the
+/// parameters that training goes on with.
+public struct PretrainPhase: Sendable {
+    /// In `Graph.layers`.
+    public var layer: Int
+    public var epochs: Int
+    /// Its result `loss` is the error of the reconstruction.
+    public var plan: Plan
+
+    public init(layer: Int, epochs: Int, plan: Plan) {
+        self.layer = layer
+        self.epochs = epochs
+        self.plan = plan
+    }
+
+    public var name: String { plan.graph.layers[layer].name }
+}
+
 /// Bytes of the arena, by what they are for.
 public struct MemoryParts: Sendable, Hashable {
     public var parameters = 0
@@ -99,13 +117,16 @@ public struct MemoryParts: Sendable, Hashable {
 
 /// The whole run: its phases and the one allocation they share.
 public struct Schedule: Sendable {
+    /// From the lowest layer up; empty without pre-training.
+    public var pretraining: [PretrainPhase]
     public var phases: [Phase]
     public var threads: Int
     public var memory: MemoryParts
     /// The size of the arena. The estimate reports it, the interpreter allocates it.
     public var arenaBytes: Int
 
-    public init(phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int) {
+    public init(pretraining: [PretrainPhase] = [], phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int) {
+        self.pretraining = pretraining
         self.phases = phases
         self.threads = threads
         self.memory = memory

@@ -25,7 +25,8 @@ public struct LoweringOptions: Sendable {
     }
 }
 
-/// Lowers a checked model to a schedule of plans: one for evaluation, and one for training for each phase of the policies.
+/// Lowers a checked model to a schedule of plans: one for evaluation, one for training for each phase of the policies, and one for each
+/// layer that is pre-trained.
 ///
 /// - Parameter facts: what one example and its target look like, from the data or from the file.
 /// - Throws: `DiagnosticError` where shapes do not fit; `GraphFault` where a pass has a mistake.
@@ -43,11 +44,17 @@ public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions
     }
     let (evaluated, evaluation) = try lowerGraph(model, facts: facts, purpose: .evaluation, runner: options.runner, diagnostics: &diagnostics)
     graphs.append(evaluated)
-    var placement = Placement(graphs, batch: batch)
+    let pretraining = try pretrainingGraphs(model, network: evaluated)
+    var placement = Placement(graphs + pretraining.map(\.graph), batch: batch)
     var plans = graphs.map { placement.place($0, batch: batch, threads: options.threads) }
+    plans += pretraining.map { placement.place($0.graph, batch: model.train.pretrain?.batchSize ?? batch, threads: options.threads) }
     placement.finish(&plans)
     let phases = starts.indices.map { Phase(start: starts[$0], train: plans[$0], evaluate: plans[starts.count]) }
-    let schedule = Schedule(phases: phases, threads: options.threads, memory: placement.memory, arenaBytes: placement.memory.total)
+    let before = zip(pretraining, plans.dropFirst(graphs.count)).map { made, plan in
+        PretrainPhase(layer: made.layer, epochs: model.train.pretrain?.epochs ?? 0, plan: plan)
+    }
+    let schedule = Schedule(
+        pretraining: before, phases: phases, threads: options.threads, memory: placement.memory, arenaBytes: placement.memory.total)
     return Lowered(schedule: schedule, training: training, evaluation: evaluation)
 }
 

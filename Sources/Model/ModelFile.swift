@@ -319,6 +319,7 @@ public struct TrainSpec: Sendable {
     public var optimizer: OptimizerSpec
     public var metrics: [Metric]
     public var schedule: LearningRateSchedule
+    public var pretrain: PretrainSpec?
     public var earlyStopping: EarlyStopping?
     public var checkpoint: CheckpointSpec?
     /// How often the validation split is evaluated.
@@ -334,7 +335,7 @@ public struct TrainSpec: Sendable {
 
     public init(
         epochs: Int, batchSize: Int, loss: Located<Loss>, optimizer: OptimizerSpec, metrics: [Metric],
-        schedule: LearningRateSchedule, earlyStopping: EarlyStopping?, checkpoint: CheckpointSpec?, evaluateEvery: Span,
+        schedule: LearningRateSchedule, pretrain: PretrainSpec? = nil, earlyStopping: EarlyStopping?, checkpoint: CheckpointSpec?, evaluateEvery: Span,
         onNaN: OnNaN, maxTime: Double?, threads: Int?, mode: Mode, deterministic: Bool,
         curriculum: CurriculumSpec? = nil
     ) {
@@ -344,6 +345,7 @@ public struct TrainSpec: Sendable {
         self.optimizer = optimizer
         self.metrics = metrics
         self.schedule = schedule
+        self.pretrain = pretrain
         self.earlyStopping = earlyStopping
         self.checkpoint = checkpoint
         self.evaluateEvery = evaluateEvery

@@ -12,10 +12,13 @@ public struct OutOfMemory: Error, Sendable {
 public final class Interpreter {
     public private(set) var schedule: Schedule
     public let pool: WorkerPool
-    private let arena: Arena
+    let arena: Arena
     /// By phase.
     private var trains: [Program]
     private var evaluation: Program
+    /// By layer that is pre-trained; none once that is over.
+    var pretrains: [Program]
+    var retiredPretraining: [SlotWork] = []
     private let seed: UInt64
     /// The phase that trains now, in `schedule.phases`.
     public private(set) var phase = 0
@@ -34,6 +37,7 @@ public final class Interpreter {
         self.seed = seed
         trains = schedule.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluation = Program(schedule.phases[0].evaluate, arena: arena, pool: pool)
+        pretrains = schedule.pretraining.map { Program($0.plan, arena: arena, pool: pool) }
         let none = Array(repeating: SlotWork(), count: schedule.phases[0].train.graph.layers.count + 1)
         retired = (none, none)
         for value in persistentValues { value.initialize(seed: seed, updates: 0) }
@@ -73,7 +77,7 @@ public final class Interpreter {
         evaluation.count(batch: indices.count)
     }
 
-    private func assemble(_ source: borrowing some ExampleSource, _ indices: Ints, _ program: Program) {
+    func assemble(_ source: borrowing some ExampleSource, _ indices: Ints, _ program: Program) {
         precondition(indices.count > 0 && indices.count <= program.plan.batch)
         let batch = indices.count
         guard let features: Floats = program.strip(program.features, arena: arena, batch: batch) else { return }
@@ -146,7 +150,7 @@ public final class Interpreter {
     // MARK: what lasts
 
     /// Parameters, optimizer state and layer state, in the order of the graphs.
-    public var persistentValues: [PersistentValue] { values(of: trains + [evaluation]) }
+    public var persistentValues: [PersistentValue] { values(of: trains + [evaluation] + pretrains) }
 
     /// What the trained network consists of: what evaluation reads.
     public var savedValues: [PersistentValue] { values(of: [evaluation]) }

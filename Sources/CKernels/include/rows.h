@@ -15,6 +15,9 @@ void nnc_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t words
 void nnc_dropout(
     const float *x, float *y, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2], uint64_t limit, float scale);
 
+/// y[i] = the upper 24 bits of word i of the stream, as a fraction of 2^24, are below p[i] ? 1 : 0, from word `first`, a multiple of 4.
+void nnc_bernoulli(const float *p, float *y, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2]);
+
 /// keys[i] = word `first` + i of the stream without its lowest bit, for `n` words from a multiple of 4.
 void nnc_random_keys(int32_t *keys, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2]);
 

@@ -78,6 +78,7 @@ public struct PreparedModel: Sendable {
     func with(_ units: UnitCounts) throws -> PreparedModel {
         var plain = units.applied(to: model)
         for index in plain.layers.indices { plain.layers[index].policies = [] }
+        plain.train.pretrain = nil
         let options = LoweringOptions(threads: threads)
         var ignored: [Diagnostic] = []
         let lowered = try lower(plain, facts: description.facts, options: options, diagnostics: &ignored)

@@ -25,16 +25,34 @@ final class Progress: TrainingObserver {
     func started(_ run: RunSize) { size = run }
 
     func stepped(_ step: StepReport) {
-        guard drawsBar else { return }
-        let now = clock.now
-        if let drawn, now - drawn < .milliseconds(100) { return }
-        drawn = now
+        guard isTimeToDraw() else { return }
         let seconds = past.seconds + step.seconds, done = past.examples + step.examples
         let left = size.epochs * size.examples - done
         let secondsLeft = done > 0 ? seconds / Double(done) * Double(left) : 0
+        draw { ProgressText.bar(step, size, secondsLeft: secondsLeft, width: $0) }
+    }
+
+    func pretrained(_ step: PretrainStepReport) {
+        guard isTimeToDraw() else { return }
+        draw { ProgressText.pretraining(step, width: $0) }
+    }
+
+    func finishedPretraining(_ report: PretrainEpochReport) {
+        guard !isSilent else { return }
+        show(ProgressText.pretraining(report))
+    }
+
+    private func isTimeToDraw() -> Bool {
+        guard drawsBar else { return false }
+        let now = clock.now
+        if let drawn, now - drawn < .milliseconds(100) { return false }
+        drawn = now
+        return true
+    }
+
+    private func draw(_ line: (_ width: Int) -> String) {
         // The last column stays free: some terminals wrap when it is written.
-        let line = ProgressText.bar(step, size, secondsLeft: secondsLeft, width: max(console.width(.messages) - 1, 1))
-        console.write("\r\(line)\u{1B}[K", to: .messages)
+        console.write("\r\(line(max(console.width(.messages) - 1, 1)))\u{1B}[K", to: .messages)
         hasBar = true
     }
 

@@ -49,6 +49,27 @@ enum ProgressText {
         return pieces.joined(separator: "  ")
     }
 
+    /// One line for the running epoch of a layer's pre-training, at most `width` wide.
+    static func pretraining(_ step: PretrainStepReport, width: Int) -> String {
+        let head = "pretrain \(step.layer) epoch \(step.epoch)/\(step.epochs)"
+        let percent = "\(100 * step.stepOfEpoch / max(step.stepsPerEpoch, 1))%"
+        let speed = step.seconds > 0 ? Readable.grouped(Int(Double(step.examples) / step.seconds)) + " examples/s" : ""
+        let error = "reconstruction error \(Readable.decimal(step.reconstructionError, digits: 4))"
+        for pieces in [[head, percent, speed, error], [head, percent, error], [head, percent]] {
+            let line = pieces.filter { !$0.isEmpty }.joined(separator: "  ")
+            if line.count <= width { return line }
+        }
+        return String(head.prefix(max(width, 1)))
+    }
+
+    /// What stays of it.
+    static func pretraining(_ report: PretrainEpochReport) -> String {
+        let speed = report.seconds > 0 ? Readable.grouped(Int(Double(report.examples) / report.seconds)) + " examples/s" : ""
+        let error = "reconstruction error \(Readable.decimal(report.reconstructionError, digits: 4))"
+        return ["pretrain \(report.layer) epoch \(report.epoch)/\(report.epochs)", Readable.seconds(report.seconds), speed, error]
+            .filter { !$0.isEmpty }.joined(separator: "  ")
+    }
+
     static func text(_ split: SplitName, _ scores: Scores) -> String {
         "\(split.rawValue): " + scores.entries.map { text($0.measure, $0.value) }.joined(separator: " ")
     }

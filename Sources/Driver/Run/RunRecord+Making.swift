@@ -21,7 +21,7 @@ extension RunRecord {
             memory: Memory(predicted: EstimateRecord.Memory(prepared.estimate(data).memory), peakResident: nil))
     }
 
-    mutating func finish(_ result: TrainingResult, work: WorkRecord, _ problems: [Diagnostic]) {
+    mutating func finish(_ result: TrainingResult, work: WorkRecord, pretrain: PretrainRecord?, _ problems: [Diagnostic]) {
         status =
             switch result.ending {
             case .finished: .finished
@@ -39,6 +39,7 @@ extension RunRecord {
         }
         for (split, scores) in result.scores { metrics[split.rawValue] = scores.finite }
         self.work = work
+        self.pretrain = pretrain
         memory.peakResident = Machine.peakResidentBytes
     }
 }

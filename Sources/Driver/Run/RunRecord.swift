@@ -96,11 +96,21 @@ public struct RunRecord: Codable, Sendable, Hashable {
     /// By split and measure; a measure that is no finite number is left out.
     public var metrics: [String: [String: Double]]
     public var work: WorkRecord?
+    /// Nil without pre-training, which is in none of the other numbers.
+    public var pretrain: PretrainRecord?
     public var memory: Memory
 }
 
-/// A line of `metrics.jsonl`: an epoch's end, or an evaluation inside one.
+/// A line of `metrics.jsonl`: an epoch's end, an evaluation inside one, or an epoch of the pre-training of a layer.
 public struct MetricsLine: Codable, Sendable, Hashable {
+    public struct Pretrain: Codable, Sendable, Hashable {
+        public var layer: String
+        /// Nil where it is no number.
+        public var reconstructionError: Double?
+    }
+
+    /// Of an epoch of pre-training; `epoch` and `step` are those of the layer then.
+    public var pretrain: Pretrain?
     public var epoch: Int
     /// Of the run, from 1.
     public var step: Int

@@ -20,6 +20,16 @@ final class RunRecorder: TrainingObserver {
 
     func started(_ run: RunSize) {}
     func stepped(_ step: StepReport) {}
+    func pretrained(_ step: PretrainStepReport) {}
+
+    func finishedPretraining(_ report: PretrainEpochReport) throws {
+        var line = MetricsLine(epoch: report.epoch, step: report.step)
+        line.pretrain = MetricsLine.Pretrain(
+            layer: report.layer, reconstructionError: report.reconstructionError.isFinite ? report.reconstructionError : nil)
+        line.seconds = report.seconds
+        line.examplesPerSecond = report.seconds > 0 ? Double(report.examples) / report.seconds : 0
+        try append(line)
+    }
 
     func evaluated(_ report: EvaluationReport) throws {
         var line = MetricsLine(epoch: report.epoch, step: report.step)

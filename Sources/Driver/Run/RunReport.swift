@@ -6,9 +6,11 @@ import Runtime
 struct RunReport {
     var result: TrainingResult
     var work: WorkRecord
+    var pretrain: PretrainRecord?
 
     func text(width: Int) -> String {
-        var text = "\nWork of training, \(Readable.grouped(result.steps)) steps\n\n" + workTable.plain(width: width)
+        var text = pretrain.map { $0.text(width: width) } ?? ""
+        text += "\nWork of training, \(Readable.grouped(result.steps)) steps\n\n" + workTable.plain(width: width)
         text += "\n" + verdict + "\n"
         if let shares { text += shares + "\n" }
         text += "\n" + secondsLine + "\n\n"
@@ -62,7 +64,8 @@ struct RunReport {
         let examples = result.epochs.reduce(0) { $0 + $1.examples }
         let speed = seconds > 0 ? Readable.grouped(Int(Double(examples) / seconds)) : "-"
         let count = result.epochs.count
-        return "Training took \(Readable.seconds(seconds)) for \(count) \(count == 1 ? "epoch" : "epochs"), \(speed) examples/s."
+        let before = pretrain.map { "Pre-training took \(Readable.seconds($0.seconds)). " } ?? ""
+        return before + "Training took \(Readable.seconds(seconds)) for \(count) \(count == 1 ? "epoch" : "epochs"), \(speed) examples/s."
     }
 }
 

@@ -67,6 +67,7 @@ extension TrainingSettings {
             patience = (monitor, rule.patience, rule.minimumDelta)
         }
         stopsOnNonFinite = train.onNaN == .stop
+        pretrain = train.pretrain.map { PretrainSettings(batchSize: $0.batchSize, learningRate: $0.learningRate) }
         maxSeconds = train.maxTime
     }
 }

@@ -64,7 +64,7 @@ public struct TrainingOutcome {
 
     func reportText(width: Int) -> String {
         guard let work = record.work else { return "" }
-        return RunReport(result: result, work: work).text(width: width)
+        return RunReport(result: result, work: work, pretrain: record.pretrain).text(width: width)
     }
 }
 
@@ -119,7 +119,12 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
 
     let problems = result.problems(model)
     record.noteNetwork(interpreter)
-    record.finish(result, work: prepared.workRecord(steps: result.steps, examples: data.train.count, counted: sum(interpreter.countedTraining, course?.overhead)), problems)
+    let work = prepared.workRecord(steps: result.steps, examples: data.train.count, counted: sum(interpreter.countedTraining, course?.overhead))
+    let pretrain = PretrainRecord(
+        result.pretraining,
+        predicted: estimatePretraining(prepared.schedule, trainExamples: data.train.count, steps: result.pretraining.map(\.steps)),
+        counted: interpreter.countedPretraining)
+    record.finish(result, work: work, pretrain: pretrain, problems)
     do { try directory?.write(record) } catch { throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode) }
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)
 }
@@ -162,6 +167,12 @@ extension TrainingResult {
         var message = "the loss is not a number in step \(report.step) (epoch \(report.epoch))"
         if let split = report.split { message = "the loss on the \(split.rawValue) split is not a number after step \(report.step)" }
         var location = model.data?.location ?? Location.nowhere
+        if report.isPretraining, let layer = report.layer {
+            let settings = model.train.pretrain?.location ?? location
+            return [Diagnostic(
+                .lossNotFinite, "the reconstruction error of `\(layer.name)` is not a number in step \(report.step) of its pre-training (epoch \(report.epoch))",
+                at: settings, help: ["a smaller `train.pretrain.learning_rate` is the usual remedy"])]
+        }
         if let layer = report.layer {
             message += "; the first value that is not finite is `\(report.value)` of layer `\(layer.name)` (\(layer.place))"
             location = model.layers.first { $0.name.value == layer.name }?.location ?? location

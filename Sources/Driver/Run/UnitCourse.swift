@@ -44,7 +44,10 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
         self.facts = facts
         self.train = train
         seed = model.seed
-        network = ChangingNetwork(model: model)
+        // Plans are made again only once pre-training is over.
+        var later = model
+        later.train.pretrain = nil
+        network = ChangingNetwork(model: later)
         overhead = Array(repeating: SlotWork(), count: model.layers.count + 1)
     }
 

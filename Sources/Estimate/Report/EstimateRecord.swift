@@ -57,11 +57,44 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         }
     }
 
+    public struct Pretraining: Codable, Sendable, Hashable {
+        public struct Layer: Codable, Sendable, Hashable {
+            public var name: String
+            /// On a full batch.
+            public var step: Operations
+            /// Nil where the number of examples is not known; so is that below.
+            public var epoch: Operations?
+            /// All epochs.
+            public var run: Operations?
+        }
+
+        public var batch: Int
+        /// Of each layer.
+        public var epochs: Int
+        public var layers: [Layer]
+        public var run: Operations?
+
+        init?(_ estimate: Estimate) {
+            guard let first = estimate.pretraining.first else { return nil }
+            batch = first.batch
+            epochs = first.epochs
+            let isKnown = estimate.isLengthKnown
+            layers = estimate.pretraining.map {
+                Layer(
+                    name: $0.name, step: Operations($0.step.total), epoch: isKnown ? Operations($0.epoch.total) : nil,
+                    run: isKnown ? Operations($0.run.total) : nil)
+            }
+            run = isKnown ? Operations(estimate.pretrainingRun.total) : nil
+        }
+    }
+
     public var batch: Int
     public var epochs: Int
     public var trainExamples: Int
     public var parameters: Int
     public var totals: Totals
+    /// Nil without pre-training; in none of the other numbers.
+    public var pretrain: Pretraining?
     public var memory: Memory
     public var work: WorkRecord
 
@@ -79,6 +112,7 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             runLower: estimate.isLengthKnown && !estimate.isExact ? Operations(estimate.lower.total) : nil,
             runUpper: estimate.isLengthKnown && !estimate.isExact ? Operations(estimate.upper.total) : nil,
             evaluation: estimate.isLengthKnown ? Operations(estimate.evaluation) : nil)
+        pretrain = Pretraining(estimate)
         memory = Memory(estimate.memory)
         work = WorkRecord(estimate, dense: dense)
     }

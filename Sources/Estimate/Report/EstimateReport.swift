@@ -20,6 +20,7 @@ public struct EstimateReport: Sendable {
         text += layerTable(\.additions, Readable.count).plain(width: width)
         if hasPolicies { text += "\nComparisons of the same step\n\n" + layerTable(\.comparisons, Readable.count).plain(width: width) }
         text += "\nIn all\n\n" + totalsTable(Readable.count) { Readable.count($0 < 9e18 ? Int($0.rounded()) : Int.max) }.plain(width: width)
+        if let pretraining = pretrainingTable(Readable.count) { text += "\n\(pretrainingTitle)\n\n" + pretraining.plain(width: width) }
         if dense != nil { text += "\nAgainst the dense network, whole run\n\n" + comparison().plain(width: width) }
         text += "\nPeak memory\n\n" + memoryTable(Readable.bytes).plain(width: width)
         return text
@@ -32,6 +33,7 @@ public struct EstimateReport: Sendable {
         text += "\n## Additions of the same step\n\n" + layerTable(\.additions, Readable.grouped).markdown
         if hasPolicies { text += "\n## Comparisons of the same step\n\n" + layerTable(\.comparisons, Readable.grouped).markdown }
         text += "\n## In all\n\n" + totalsTable(Readable.grouped) { exactShare($0) }.markdown
+        if let pretraining = pretrainingTable(Readable.grouped) { text += "\n## \(pretrainingTitle)\n\n" + pretraining.markdown }
         if dense != nil { text += "\n## Against the dense network, whole run\n\n" + comparison().markdown }
         text += "\n## Peak memory in bytes\n\n" + memoryTable(Readable.grouped).markdown
         return text
@@ -39,7 +41,7 @@ public struct EstimateReport: Sendable {
 
     // MARK: CSV, exact
 
-    /// One row for each layer and slot, then the sums.
+    /// One row for each layer and slot, then the sums, then the layers that are pre-trained.
     public var csv: String {
         let numbers = ["step", "epoch", "run"].flatMap { ["multiplications_\($0)", "additions_\($0)"] }
         var table = TextTable((["layer", "type", "output", "parameters", "slot"] + numbers).map { TextTable.Column($0) })
@@ -53,6 +55,7 @@ public struct EstimateReport: Sendable {
             add([layer.name, layer.type, layer.output.text, String(layer.parameters)], layer.step, layer.epoch, layer.run)
         }
         add(["total", "", "", String(estimate.parameters)], estimate.step, estimate.epoch, estimate.run)
+        for layer in estimate.pretraining { add([layer.name, "pretrain", "", ""], layer.step, layer.epoch, layer.run) }
         return table.csv
     }
 
@@ -105,6 +108,32 @@ public struct EstimateReport: Sendable {
             add("\(run), at the most", estimate.upper.total)
         }
         add("evaluation during the run", estimate.evaluation)
+        if !estimate.pretraining.isEmpty { add("pre-training before the run", estimate.pretrainingRun.total) }
+        return table
+    }
+
+    private var pretrainingTitle: String {
+        guard let first = estimate.pretraining.first else { return "" }
+        return "Pre-training, layer by layer: \(first.epochs) \(first.epochs == 1 ? "epoch" : "epochs") each, \(Readable.grouped(first.batch)) \(first.batch == 1 ? "example" : "examples") a step"
+    }
+
+    private func pretrainingTable(_ show: (Int) -> String) -> TextTable? {
+        guard !estimate.pretraining.isEmpty else { return nil }
+        var table = TextTable([
+            TextTable.Column("layer"), TextTable.Column("multiplications of a step", .right, short: "mults step"),
+            TextTable.Column("of an epoch", .right, expendable: 1), TextTable.Column("of all epochs", .right, short: "of all"),
+            TextTable.Column("additions of all epochs", .right, short: "adds of all", expendable: 2),
+        ])
+        func long(_ number: Int) -> String { estimate.isLengthKnown ? show(number) : "not known" }
+        for layer in estimate.pretraining {
+            let run = layer.run.total
+            table.add([
+                layer.name, show(layer.step.total.allMultiplications), long(layer.epoch.total.allMultiplications), long(run.allMultiplications), long(run.additions),
+            ])
+        }
+        table.beginFooter()
+        let run = estimate.pretrainingRun.total
+        table.add(["sum", "", "", long(run.allMultiplications), long(run.additions)])
         return table
     }
 

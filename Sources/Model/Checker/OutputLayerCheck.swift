@@ -44,7 +44,7 @@ extension CheckContext {
 
 extension Location {
     /// The range, where it is inside another and smaller: the place of a value that stands in a mapping.
-    fileprivate func range(within outer: Location) -> SourceRange? {
+    func range(within outer: Location) -> SourceRange? {
         guard case .range(let own) = self, case .range(let all) = outer, own.source === all.source, own.start > all.start, own.end <= all.end else { return nil }
         return own.text == "type" || Activation(rawValue: own.text) == nil ? nil : own
     }

@@ -23,6 +23,8 @@ extension CheckContext {
                 report(.evaluatesNothing, "`evaluate` has no validation split to measure", at: evaluate.anchor, help: ["write for instance `validation: 10%` under `data`"])
             }
         }
+        let pretrain = train.object("pretrain").flatMap { buildPretrain($0, layers: layers, data: data, batchSize: batchSize) }
+        if train["pretrain"] != nil, pretrain == nil { return nil }
         guard let epochs, let batchSize, let loss, let optimizer = buildOptimizer(train), let metrics, let schedule else { return nil }
         let curriculum = train.object("curriculum").map { buildCurriculum($0, train, loss, layers, data, epochs) }
         if case .some(nil) = curriculum { return nil }
@@ -30,7 +32,7 @@ extension CheckContext {
         if case .seconds(let seconds)? = train["max_time"]?.value { maxTime = seconds }
         return TrainSpec(
             epochs: epochs, batchSize: batchSize, loss: Located(loss, train.location("loss")), optimizer: optimizer, metrics: metrics,
-            schedule: schedule, earlyStopping: stopping, checkpoint: checkpoint, evaluateEvery: evaluateEvery,
+            schedule: schedule, pretrain: pretrain, earlyStopping: stopping, checkpoint: checkpoint, evaluateEvery: evaluateEvery,
             onNaN: train.word("on_nan") ?? .stop, maxTime: maxTime, threads: train.integer("threads"), mode: train.word("mode") ?? .synchronous,
             deterministic: train.flag("deterministic") ?? true, curriculum: curriculum ?? nil)
     }

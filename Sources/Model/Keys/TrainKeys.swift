@@ -16,7 +16,7 @@ extension Language {
                 "metrics", .list(of: .choice(metricWords), count: 0...16), otherwise: "[accuracy] with cross_entropy, nothing else otherwise",
                 "What is measured on each split, beside the loss.", example: "metrics: [accuracy]"),
             Key("learning_rate_schedule", .variant(schedule), default: "constant", "How the learning rate changes over the run.", example: "learning_rate_schedule: { type: step, every: 10 epochs, factor: 0.5 }"),
-            Key("pretrain", .anything, isSupported: false, "Layer-wise training before the run."),
+            Key("pretrain", .variant(pretrain), otherwise: "none", "Layer-wise training before the run.", example: "pretrain: { type: rbm, epochs: 5, learning_rate: 0.05 }"),
             Key("early_stopping", .object(earlyStopping), otherwise: "never", "Ends the run when a metric no longer gets better."),
             Key("checkpoint", .object(checkpoint), otherwise: "the weights at the end of each epoch, one set of them", "Saves the state of the run as it goes on."),
             Key("evaluate", .object(evaluate), "When the validation split is measured."),
@@ -103,6 +103,27 @@ extension Language {
                 Key("warm_up", .span, default: "0 epochs", "How long it rises.", example: "warm_up: 1 epoch"),
                 Key("minimum", .number(.closed(0, 1_000)), default: "0", "The learning rate at the end."),
             ]),
+    ])
+
+    static let pretrain = VariantSchema("pre-training", "Trains layer by layer, without labels, before the run.", allowsBareWord: true, variants: [
+        Variant(
+            "rbm", "Each dense layer below the output learns as a restricted Boltzmann machine, by contrastive divergence, from what the layers below it make of the data. The layers need `activation: sigmoid`.",
+            aliases: ["dbn", "restricted_boltzmann_machine", "contrastive_divergence"],
+            otherNames: ["lr": "learning_rate", "k": "cd", "cd_k": "cd", "steps": "cd", "num_epochs": "epochs", "batch": "batch_size", "l2": "weight_decay", "input": "visible", "units": "visible"],
+            example: "pretrain: { type: rbm, epochs: 5, cd: 1, learning_rate: 0.05, visible: bernoulli }",
+            keys: [
+                Key("epochs", .integer(1...1_000_000), default: "5", "How many times each layer goes through the training set.", example: "epochs: 5"),
+                Key("cd", .integer(1...1000), default: "1", "Steps of the chain from the data to the reconstruction.", example: "cd: 1"),
+                Key("learning_rate", .number(.positive(upTo: 1_000)), default: "0.05", "The size of a step; Gaussian units need a smaller one.", example: "learning_rate: 0.05"),
+                Key("momentum", .number(.below(0, 1)), default: "0.5", "How much of the last step is kept.", example: "momentum: 0.5"),
+                Key("weight_decay", .number(.closed(0, 1)), default: "0", "Pulls weights towards zero.", example: "weight_decay: 2e-4"),
+                Key("batch_size", .integer(1...16_777_216), otherwise: "that of `train`", "Examples per step.", example: "batch_size: 100"),
+                Key(
+                    "visible", .choice(ChoiceSet([
+                        Choice("bernoulli", "Numbers between 0 and 1, as `normalize: unit` makes them.", otherNames: ["binary"]),
+                        Choice("gaussian", "Numbers of mean 0 and variance 1, as `normalize: zscore` makes them.", otherNames: ["normal", "real", "linear"]),
+                    ])), default: "bernoulli", "What the input of the first layer is made of.", example: "visible: gaussian"),
+            ])
     ])
 
     static let earlyStopping = ObjectSchema(

@@ -27,6 +27,7 @@ public final class Trainer<Source: ExampleSource> {
     private var lastValidation: (step: Int, scores: Scores)?
     private var best: Improvement?
     private var reports: [EpochReport] = []
+    private var pretrained: [PretrainResult] = []
 
     /// - Parameters:
     ///   - reshaping: what changes the network as it trains.
@@ -61,6 +62,11 @@ public final class Trainer<Source: ExampleSource> {
         var patience = settings.patience.map { Improvement($0.monitor.measure, minimumDelta: $0.minimumDelta) }
         var ending = TrainingResult.Ending.finished
 
+        var pretrainer = Pretrainer(
+            interpreter: interpreter, settings: settings, train: train, order: order, observers: observers, isStopRequested: isStopRequested)
+        let stopped = try pretrainer.run { clock.now - start }
+        pretrained = pretrainer.results
+        if let stopped { return try finish(stopped) }
         // Some units may be left out from the start.
         try reshape(epoch: 1)
         epochs: for epoch in 1...max(settings.epochs, 1) {
@@ -201,7 +207,7 @@ public final class Trainer<Source: ExampleSource> {
         }
         // A step whose loss was not finite has touched no weight, so these are the last good ones.
         for observer in observers { try observer.save(.final, epoch: reports.last?.epoch ?? 0, step: step) }
-        return TrainingResult(ending: ending, epochs: reports, steps: step, scores: scores)
+        return TrainingResult(ending: ending, pretraining: pretrained, epochs: reports, steps: step, scores: scores)
     }
 
     /// Of the weights as they are, now.

@@ -3,6 +3,9 @@ import Graph
 /// Sees a run as it goes: the progress bar, the metrics file, the run directory.
 public protocol TrainingObserver: AnyObject {
     func started(_ run: RunSize) throws
+    /// After every step of pre-training; may allocate nothing unless it shows something.
+    func pretrained(_ step: PretrainStepReport)
+    func finishedPretraining(_ report: PretrainEpochReport) throws
     /// After every step; may allocate nothing unless it shows something.
     func stepped(_ step: StepReport)
     /// The validation split, between two epochs' ends.
@@ -25,6 +28,57 @@ public struct RunSize: Sendable {
         self.epochs = epochs
         self.stepsPerEpoch = stepsPerEpoch
         self.examples = examples
+    }
+}
+
+public struct PretrainStepReport: Sendable {
+    public let layer: String
+    /// From 1.
+    public let epoch: Int
+    public let epochs: Int
+    /// Of this epoch, from 1.
+    public let stepOfEpoch: Int
+    public let stepsPerEpoch: Int
+    /// Of this epoch.
+    public let examples: Int
+    /// Seconds of this epoch so far.
+    public let seconds: Double
+    /// Mean over the epoch so far.
+    public let reconstructionError: Double
+
+    public init(
+        layer: String, epoch: Int, epochs: Int, stepOfEpoch: Int, stepsPerEpoch: Int, examples: Int, seconds: Double, reconstructionError: Double
+    ) {
+        self.layer = layer
+        self.epoch = epoch
+        self.epochs = epochs
+        self.stepOfEpoch = stepOfEpoch
+        self.stepsPerEpoch = stepsPerEpoch
+        self.examples = examples
+        self.seconds = seconds
+        self.reconstructionError = reconstructionError
+    }
+}
+
+/// An epoch of the pre-training of a layer.
+public struct PretrainEpochReport: Sendable {
+    public let layer: String
+    public let epoch: Int
+    public let epochs: Int
+    /// Of the layer's pre-training, from 1.
+    public let step: Int
+    public let examples: Int
+    public let seconds: Double
+    public let reconstructionError: Double
+
+    public init(layer: String, epoch: Int, epochs: Int, step: Int, examples: Int, seconds: Double, reconstructionError: Double) {
+        self.layer = layer
+        self.epoch = epoch
+        self.epochs = epochs
+        self.step = step
+        self.examples = examples
+        self.seconds = seconds
+        self.reconstructionError = reconstructionError
     }
 }
 
@@ -115,6 +169,18 @@ public struct NonFiniteReport: Sendable {
     public let example: Int?
     /// Nil while training; the split that was being evaluated otherwise.
     public let split: SplitName?
+    /// Whether it was the error of a reconstruction, before the run; then `step` and `epoch` are those of the layer's pre-training.
+    public let isPretraining: Bool
+
+    init(epoch: Int, step: Int, layer: LayerInfo?, value: String, example: Int?, split: SplitName?, isPretraining: Bool = false) {
+        self.epoch = epoch
+        self.step = step
+        self.layer = layer
+        self.value = value
+        self.example = example
+        self.split = split
+        self.isPretraining = isPretraining
+    }
 }
 
 public struct TrainingResult: Sendable {
@@ -128,6 +194,8 @@ public struct TrainingResult: Sendable {
     }
 
     public var ending: Ending
+    /// By layer that was pre-trained, as far as that went.
+    public var pretraining: [PretrainResult]
     public var epochs: [EpochReport]
     public var steps: Int
     /// Of the last weights, by split; training's are the means over the last epoch.

@@ -29,7 +29,10 @@ public struct TrainingSettings: Sendable {
     public var patience: (monitor: Monitor, epochs: Int, minimumDelta: Double)?
     /// Whether a loss that is not finite ends the run before it reaches the weights.
     public var stopsOnNonFinite = true
+    /// Nil for none.
+    public var pretrain: PretrainSettings?
     public var maxSeconds: Double?
+    /// Of the run, and of the pre-training of each layer.
     public var maxSteps: Int?
     /// Nil for all examples from the start.
     public var curriculum: Curriculum?

@@ -1,0 +1,118 @@
+import Graph
+import Kernels
+
+/// What pre-training needs to know beside the schedule.
+public struct PretrainSettings: Sendable, Hashable {
+    public var batchSize: Int
+    public var learningRate: Double
+
+    public init(batchSize: Int, learningRate: Double) {
+        self.batchSize = batchSize
+        self.learningRate = learningRate
+    }
+}
+
+/// What came out of the pre-training of one layer.
+public struct PretrainResult: Sendable {
+    public var layer: String
+    public var epochs: Int
+    public var steps: Int
+    public var seconds: Double
+    /// Mean over the last epoch, as the weights changed: of the squared differences between what the visible units were and what the
+    /// chain has made of them.
+    public var reconstructionError: Double
+}
+
+/// The pre-training of the layers of a schedule, from below, each for all of its epochs.
+struct Pretrainer<Source: ExampleSource> {
+    let interpreter: Interpreter
+    let settings: TrainingSettings
+    let train: Source
+    /// As long as the split; overwritten.
+    let order: Ints
+    let observers: [any TrainingObserver]
+    let isStopRequested: @Sendable () -> Bool
+    private(set) var results: [PretrainResult] = []
+    private var watch = Stopwatch()
+
+    init(
+        interpreter: Interpreter, settings: TrainingSettings, train: Source, order: Ints, observers: [any TrainingObserver],
+        isStopRequested: @escaping @Sendable () -> Bool
+    ) {
+        self.interpreter = interpreter
+        self.settings = settings
+        self.train = train
+        self.order = order
+        self.observers = observers
+        self.isStopRequested = isStopRequested
+    }
+
+    /// Returns why the run ends here, or nil.
+    mutating func run(elapsed: () -> Duration) throws -> TrainingResult.Ending? {
+        guard let pretrain = settings.pretrain else { return nil }
+        for index in interpreter.schedule.pretraining.indices {
+            if let ending = try runLayer(index, pretrain, elapsed) { return ending }
+        }
+        interpreter.endPretraining()
+        return nil
+    }
+
+    private mutating func runLayer(_ index: Int, _ pretrain: PretrainSettings, _ elapsed: () -> Duration) throws -> TrainingResult.Ending? {
+        let phase = interpreter.schedule.pretraining[index], count = train.count
+        let stepsPerEpoch = (count + pretrain.batchSize - 1) / pretrain.batchSize
+        results.append(PretrainResult(layer: phase.name, epochs: 0, steps: 0, seconds: 0, reconstructionError: .nan))
+        var step = 0
+        for epoch in 1...max(phase.epochs, 1) {
+            for position in 0..<count { order[position] = Int32(truncatingIfNeeded: position) }
+            // Apart from the streams that order the examples of the training itself.
+            shuffle(order, stream: RandomStream(seed: settings.seed, purpose: .shuffle, index: UInt64(1 << 31 | index), iteration: UInt64(epoch)))
+            watch.reset()
+            var start = 0, sum = 0.0
+            var ending: TrainingResult.Ending?
+            while start < count, ending == nil {
+                let size = min(pretrain.batchSize, count - start)
+                watch.start()
+                step += 1
+                let state = StepState(learningRate: Float(pretrain.learningRate), iteration: step, seed: settings.seed)
+                let indices = order[start..<start + size]
+                let result = interpreter.pretrainStep(index, source: train, indices: indices, state: state, checked: settings.stopsOnNonFinite)
+                watch.stop()
+                if case .nonFiniteLoss = result { return .nonFinite(nonFinite(phase, epoch: epoch, step: step)) }
+                let errors = interpreter.reconstructionErrors(index, size)
+                for example in 0..<size { sum += Double(errors[example]) }
+                start += size
+                let report = PretrainStepReport(
+                    layer: phase.name, epoch: epoch, epochs: phase.epochs, stepOfEpoch: (start + pretrain.batchSize - 1) / pretrain.batchSize,
+                    stepsPerEpoch: stepsPerEpoch, examples: start, seconds: watch.seconds, reconstructionError: sum / Double(start))
+                for observer in observers { observer.pretrained(report) }
+                ending = reasonToStop(step, elapsed)
+            }
+            let last = results.count - 1
+            results[last].epochs = epoch
+            results[last].steps = step
+            results[last].seconds += watch.seconds
+            results[last].reconstructionError = sum / Double(max(start, 1))
+            let report = PretrainEpochReport(
+                layer: phase.name, epoch: epoch, epochs: phase.epochs, step: step, examples: start, seconds: watch.seconds,
+                reconstructionError: results[last].reconstructionError)
+            for observer in observers { try observer.finishedPretraining(report) }
+            // A dry run goes on with the next layer.
+            if case .maxSteps? = ending { return nil }
+            if let ending { return ending }
+        }
+        return nil
+    }
+
+    private func reasonToStop(_ step: Int, _ elapsed: () -> Duration) -> TrainingResult.Ending? {
+        if isStopRequested() { return .interrupted }
+        if let limit = settings.maxSteps, step >= limit { return .maxSteps }
+        if let limit = settings.maxSeconds, elapsed() >= .seconds(limit) { return .maxTime }
+        return nil
+    }
+
+    private func nonFinite(_ phase: PretrainPhase, epoch: Int, step: Int) -> NonFiniteReport {
+        NonFiniteReport(
+            epoch: epoch, step: step, layer: phase.plan.graph.layers[phase.layer], value: "\(phase.name).reconstruction_error", example: nil, split: nil,
+            isPretraining: true)
+    }
+}
