@@ -78,9 +78,8 @@ import Testing
         let interpreter = try Self.interpreter(Self.network(pretrain, optimizer: optimizer))
         let isGaussian = pretrain.contains("gaussian")
         let errors = Self.pretrain(interpreter, epochs: 30, rate: isGaussian ? 0.01 : 0.2)
-        // What never changes is reconstructed from the biases alone; the data have more to them.
-        let variance = 0.25
-        #expect(errors[0][29] < errors[0][0] && errors[0][29] < (isGaussian ? 0.2 : 0.5 * variance), "\(errors[0][0]) to \(errors[0][29])")
+        // Biases alone would leave the variance of the bits, about 0.25.
+        #expect(errors[0][29] < (isGaussian ? 0.6 * errors[0][0] : 0.125), "\(errors[0][0]) to \(errors[0][29])")
         #expect(errors[1][29] < errors[1][0], "\(errors[1][0]) to \(errors[1][29])")
     }
 
