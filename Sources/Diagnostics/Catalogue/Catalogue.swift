@@ -2,5 +2,5 @@ extension DiagnosticKind {
     /// Every kind that nnc can report, in the order of the ids.
     public static let all: [DiagnosticKind] =
         syntaxKinds + documentKinds + keyKinds + valueKinds + shapeKinds + dataFileKinds + dataContentKinds + policyKinds + trainingKinds
-        + curriculumKinds + pretrainingKinds + runTrainingKinds + dataAccessKinds + machineKinds + runKinds
+        + pretrainingKinds + curriculumKinds + runTrainingKinds + dataAccessKinds + machineKinds + runKinds
 }
