@@ -51,7 +51,9 @@ import Testing
     }
 
     private static func numbers(_ interpreter: Interpreter) -> [(name: String, bits: [UInt32])] {
-        interpreter.persistentValues.map { value in (value.name, (0..<value.numbers.count).map { value.numbers[$0].bitPattern }) }
+        withExtendedLifetime(interpreter) {
+            interpreter.persistentValues.map { value in (value.name, (0..<value.numbers.count).map { value.numbers[$0].bitPattern }) }
+        }
     }
 
     @Test func theStepIsContrastiveDivergence() throws {
