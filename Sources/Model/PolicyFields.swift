@@ -17,6 +17,9 @@ public struct PolicyFields: Sendable {
     public func word<Word: RawRepresentable>(_ name: String, _ type: Word.Type = Word.self) -> Word? where Word.RawValue == String { object.word(name) }
     public func object(_ name: String) -> PolicyFields? { object.object(name).map(PolicyFields.init) }
 
+    /// Whether the file gives a value.
+    public func isGiven(_ name: String) -> Bool { object[name] != nil }
+
     /// The place of a value, or of the policy where the value is left to its default.
     public func location(_ name: String) -> Location { object.location(name) }
 }

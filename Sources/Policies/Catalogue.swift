@@ -6,6 +6,7 @@ public let allPolicies: [any Policy.Type] = [
     RandomUnits.self,
     Sampled.self,
     Simplify.self,
+    Apoptosis.self,
     ShrinkRecall.self,
     Mask.self,
 ]

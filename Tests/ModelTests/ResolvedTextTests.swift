@@ -1,12 +1,13 @@
 import Diagnostics
 import Model
+import Policies
 import Syntax
 import Testing
 
 @Suite struct ResolvedTextTests {
-    private func resolved(_ checking: Checking, origins: Bool = true, workingDirectory: String? = nil, directory: String = "") throws -> String {
+    private func resolved(_ checking: Checking, origins: Bool = true, workingDirectory: String? = nil, directory: String = "", policies: [PolicySchema] = []) throws -> String {
         let tree = try #require(checking.tree)
-        return try #require(resolvedText(tree, directory: directory, origins: origins, workingDirectory: workingDirectory), "\(checking.said)")
+        return try #require(resolvedText(tree, policies: policies, directory: directory, origins: origins, workingDirectory: workingDirectory), "\(checking.said)")
     }
 
     @Test func eachValueHasItsOrigin() throws {
@@ -24,11 +25,12 @@ import Testing
 
     /// Resolving what was resolved changes nothing, and means the same.
     @Test(arguments: ExampleTests.files) func theTextMeansTheSame(_ name: String) throws {
-        let checking = try Checking(file: checkout.appendingPathComponent("models").appendingPathComponent(name))
-        let first = try resolved(checking, origins: false, workingDirectory: "/somewhere")
-        let again = Checking(first)
+        let policies = allPolicies.map { $0.schema }
+        let checking = try Checking(file: checkout.appendingPathComponent("models").appendingPathComponent(name), policies: policies)
+        let first = try resolved(checking, origins: false, workingDirectory: "/somewhere", policies: policies)
+        let again = Checking(first, policies: policies)
         #expect(again.diagnostics.isEmpty, "\(again.said)\n\(first)")
-        #expect(try resolved(again, origins: false, workingDirectory: "/elsewhere") == first)
+        #expect(try resolved(again, origins: false, workingDirectory: "/elsewhere", policies: policies) == first)
         let a = try #require(checking.model)
         let b = try #require(again.model)
         #expect(meaning(a) == meaning(b))

@@ -6,6 +6,7 @@
 
 #include "clones.h"
 #include "conv2d.h"
+#include "deflate.h"
 #include "dense.h"
 #include "elementwise.h"
 #include "loss.h"

@@ -2,7 +2,8 @@ extension DiagnosticKind {
     /// Group 04: policies.
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
-        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, notForThisLayer, unitListUnusable,
+        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, probeTooSmall, lossBoundWithoutValidation, policyNeverLooks, notForThisLayer,
+        unitListUnusable,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -148,6 +149,48 @@ extension DiagnosticKind {
             """,
         right: """
             - { name: out, type: dense, units: 10, policy: { backward: { type: topk, k: 2, output_layer: true } } }
+            """)
+
+    public static let probeTooSmall = DiagnosticKind(
+        "NNC0412", .warning, title: "too few examples to judge units by",
+        explanation: """
+            Whether one unit can be predicted from the others is seen on a sample of training examples. With fewer examples than units that \
+            stay, every unit seems to be predicted by the others, whether it is or not, so none is taken away.
+            """,
+        wrong: """
+            - { type: dense, units: 1000, policy: { neurons: { type: apoptosis, probe: 200 } } }
+            """,
+        right: """
+            - { type: dense, units: 1000, policy: { neurons: { type: apoptosis, probe: 4000 } } }
+            """)
+
+    public static let lossBoundWithoutValidation = DiagnosticKind(
+        "NNC0413", .warning, title: "a bound on the loss of accuracy without validation data",
+        explanation: """
+            The bound compares accuracies on the validation data before and after units went. Where there is no such data, it does \
+            nothing. The test data is not used for it: it must not have a part in training.
+            """,
+        wrong: """
+            data: { dataset: fashion_mnist }
+            policies: { lean: { neurons: { type: apoptosis, max_loss: 1% } } }
+            """,
+        right: """
+            data: { dataset: fashion_mnist, validation: 10% }
+            policies: { lean: { neurons: { type: apoptosis, max_loss: 1% } } }
+            """)
+
+    public static let policyNeverLooks = DiagnosticKind(
+        "NNC0414", .warning, title: "a policy whose first look comes too late",
+        explanation: """
+            The policy looks at its layer at intervals, and no longer than a share of the run. The first look would come after that.
+            """,
+        wrong: """
+            policies: { lean: { neurons: { type: apoptosis, every: 5 epochs, until: 20% } } }
+            train: { epochs: 10, … }
+            """,
+        right: """
+            policies: { lean: { neurons: { type: apoptosis, every: 1 epoch, until: 60% } } }
+            train: { epochs: 10, … }
             """)
 
     public static let notForThisLayer = DiagnosticKind(

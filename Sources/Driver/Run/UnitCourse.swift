@@ -75,9 +75,9 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
             if decision.recalls {
                 kept[watcher.layer] = .all
             } else if var survivors = decision.kept, survivors.count < units {
-                // A reader without a bias cannot take a constant: then the unit stays.
-                let refused = Set(weights.apply(decision.folds, units: units).map(\.unit))
+                let refused = weights.apply(decision.folds, units: units)
                 survivors = Set(survivors).union(refused).sorted()
+                if !refused.isEmpty { change.notes.append("\(name): \(refused.count) units stay, because a layer that reads them has no bias") }
                 if !decision.folds.isEmpty { folded.append((watcher.layer, name)) }
                 kept[watcher.layer] = decision.putsAside ? .some(survivors) : .forGood(survivors)
             }
@@ -85,7 +85,7 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
             if decision.clearsState { for state in watcher.policy.watchedState { interpreter.clear("\(name).\(state)") } }
             change.resetsOptimizer = change.resetsOptimizer || decision.resetsOptimizer
             watchers[index].seen = step
-            watchers[index].next = watcher.policy.nextLook(after: step, watcher.clock)
+            watchers[index].next = decision.isFinal ? nil : watcher.policy.nextLook(after: step, watcher.clock)
         }
         guard !kept.isEmpty else { return change }
         let before = network.units

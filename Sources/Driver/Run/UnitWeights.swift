@@ -33,19 +33,25 @@ struct UnitWeights {
         return rows
     }
 
-    /// Gives the readers of units that go what these are worth: part of another unit, and a constant. Returns the folds that no reader could take.
-    func apply(_ folds: [UnitFold], units: Int) -> [UnitFold] {
-        var refused: [UnitFold] = []
+    /// Gives the readers of units that go what these are worth: part of another unit, and a constant. Returns the units that must stay,
+    /// because a constant stands for them and a reader has no bias to take it.
+    func apply(_ folds: [UnitFold], units: Int) -> Set<Int> {
+        var lacksBias = false
+        forEachReader { _, _, bias in lacksBias = lacksBias || bias == nil }
+        let refused = Set(lacksBias ? folds.filter { $0.constant != 0 }.map(\.unit) : [])
+        let rounds = FoldRound.rounds(folds.filter { !refused.contains($0.unit) }, units: units)
         forEachReader { kernel, columns, bias in
-            for fold in folds {
-                if fold.constant != 0, bias == nil { refused.append(fold) }
-                for (place, column) in columns[fold.unit].enumerated() {
-                    if let into = fold.into, fold.factor != 0 {
-                        let target = columns[into][place]
-                        kernel.forEach(column) { index in kernel.numbers[kernel.moved(index, from: column, to: target)] += fold.factor * kernel.numbers[index] }
+            for round in rounds {
+                if let bias {
+                    for fold in round.constants {
+                        for column in columns[fold.unit] { kernel.forEach(column) { bias.numbers[kernel.unit(of: $0)] += fold.constant * kernel.numbers[$0] } }
                     }
-                    guard let bias, fold.constant != 0 else { continue }
-                    kernel.forEach(column) { bias.numbers[kernel.unit(of: $0)] += fold.constant * kernel.numbers[$0] }
+                }
+                guard let first = round.sources.first else { continue }
+                for place in columns[first].indices {
+                    foldColumns(
+                        kernel.numbers, kernel.shape, sources: round.sources.map { columns[$0][place] }, targets: round.targets.map { columns[$0][place] },
+                        factors: round.factors)
                 }
             }
         }
@@ -61,6 +67,51 @@ struct UnitWeights {
             for (column, unit) in reader.units.enumerated() { if let unit { columns[unit].append(column) } }
             body(kernel, columns, value(reader.layer, "bias"))
         }
+    }
+}
+
+/// Folds that do not touch each other's units: none goes into a unit that another one of them takes from. So their order does not matter.
+private struct FoldRound {
+    var sources: [Int] = []
+    var targets: [Int] = []
+    /// sources × targets
+    var factors: [Float] = []
+    var constants: [UnitFold] = []
+
+    /// The same in as few rounds as keep the order.
+    static func rounds(_ folds: [UnitFold], units: Int) -> [FoldRound] {
+        var rounds: [FoldRound] = [], part: [UnitFold] = []
+        var isSource = Array(repeating: false, count: units), isTarget = isSource
+        for fold in folds {
+            if isTarget[fold.unit] || fold.into.map({ isSource[$0] }) ?? false {
+                rounds.append(FoldRound(part, units))
+                part = []
+                isSource = Array(repeating: false, count: units)
+                isTarget = isSource
+            }
+            part.append(fold)
+            isSource[fold.unit] = true
+            if let into = fold.into { isTarget[into] = true }
+        }
+        return part.isEmpty ? rounds : rounds + [FoldRound(part, units)]
+    }
+
+    private init(_ folds: [UnitFold], _ units: Int) {
+        var row = Array(repeating: -1, count: units), column = row
+        for fold in folds {
+            if fold.constant != 0 { constants.append(fold) }
+            guard let into = fold.into, fold.factor != 0 else { continue }
+            if row[fold.unit] < 0 {
+                row[fold.unit] = sources.count
+                sources.append(fold.unit)
+            }
+            if column[into] < 0 {
+                column[into] = targets.count
+                targets.append(into)
+            }
+        }
+        factors = Array(repeating: 0, count: sources.count * targets.count)
+        for fold in folds { if let into = fold.into, fold.factor != 0 { factors[row[fold.unit] * targets.count + column[into]] += fold.factor } }
     }
 }
 
@@ -86,7 +137,7 @@ private struct Kernel {
         for start in stride(from: column * inner, to: numbers.count, by: inputs * inner) { for i in start..<start + inner { body(i) } }
     }
 
-    func moved(_ index: Int, from column: Int, to target: Int) -> Int { index + (target - column) * inner }
+    var shape: ColumnShape { ColumnShape(outer: numbers.count / max(inputs * inner, 1), columns: inputs, inner: inner) }
 
     /// The reader's own unit that a number belongs to.
     func unit(of index: Int) -> Int { unitsComeFirst ? index / inputs : index % units }

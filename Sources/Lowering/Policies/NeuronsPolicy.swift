@@ -72,7 +72,7 @@ public struct UnitLook: Sendable {
     public var validationAccuracy: Double?
     public var seed: UInt64
 
-    public init(step: Int, units: Int, examples: Int, state: [String: [Float]], incoming: [[Float]] = [], outgoing: [[Float]] = [], activity: UnitActivity? = nil, seed: UInt64 = 0) {
+    public init(step: Int, units: Int, examples: Int, state: [String: [Float]], incoming: [[Float]] = [], outgoing: [[Float]] = [], activity: UnitActivity? = nil, validationAccuracy: Double? = nil, seed: UInt64 = 0) {
         self.step = step
         self.units = units
         self.examples = examples
@@ -80,6 +80,7 @@ public struct UnitLook: Sendable {
         self.incoming = incoming
         self.outgoing = outgoing
         self.activity = activity
+        self.validationAccuracy = validationAccuracy
         self.seed = seed
     }
 }
@@ -130,6 +131,8 @@ public struct UnitDecision: Sendable {
     public var resetsOptimizer: Bool
     /// Multiplications that deciding took.
     public var multiplications = 0
+    /// Whether the policy needs no further look.
+    public var isFinal = false
     /// A line for the log: what was found, in numbers.
     public var note: String?
 
