@@ -51,15 +51,22 @@ extension CheckContext {
             report(.gaussianNeedsZscore, "Gaussian visible units expect data of mean 0 and variance 1, and `normalize` is `\(data.normalization.rawValue)`", at: place,
                 help: ["write `normalize: zscore` under `data`"])
         case .bernoulli:
-            let reason: String
-            switch data.source {
-            case _ where data.normalization == .zscore: reason = "`normalize: zscore` makes others"
-            case .synthetic(let made) where made.generator == .blobs || made.generator == .spirals: reason = "the points of `\(made.generator.rawValue)` lie around 0"
-            default: return
-            }
-            report(.bernoulliNeedsShares, "Bernoulli visible units take numbers between 0 and 1, and \(reason)", at: place,
-                help: [data.normalization == .zscore ? "write `visible: gaussian`" : "write `visible: gaussian`, and `normalize: zscore` under `data`"])
+            guard let (reason, help) = whyNotShares(data) else { return }
+            report(.bernoulliNeedsShares, "Bernoulli visible units take numbers between 0 and 1, and \(reason)", at: place, help: [help])
         default: return
+        }
+    }
+
+    /// Why the features are not all between 0 and 1, and what to do; nil where they are, or where only the data can tell.
+    private func whyNotShares(_ data: DataSpec) -> (reason: String, help: String)? {
+        if data.normalization == .zscore { return ("`normalize: zscore` makes others", "write `visible: gaussian`") }
+        switch data.source {
+        case .synthetic(let made) where ![.rectangles, .convex].contains(made.generator):
+            return ("those of `\(made.generator.rawValue)` lie around 0", "write `visible: gaussian`, and `normalize: zscore` under `data`")
+        case .known where data.normalization == .none, .files(format: .cifar10, _, _) where data.normalization == .none,
+            .files(format: .cifar100, _, _) where data.normalization == .none:
+            return ("`normalize: none` leaves bytes as they are, from 0 to 255", "write `normalize: unit` under `data`")
+        default: return nil
         }
     }
 }
