@@ -44,6 +44,7 @@ struct ChangingNetwork {
     mutating func keep(
         _ kept: [Int: Kept], _ interpreter: Interpreter, facts: DataFacts, options: LoweringOptions, resetsOptimizer: Bool
     ) throws {
+        if whole == nil, let gone = Self.allForGood(kept) { return try cut(gone, interpreter, facts, options) }
         var whole = gathered(interpreter)
         if resetsOptimizer {
             for index in whole.values.indices { if case .optimizerState = whole.values[index].role { whole.values[index].clear() } }
@@ -72,6 +73,26 @@ struct ChangingNetwork {
         interpreter.adopt(try lowered(model, facts, options).schedule, values: values)
         units = allUnits.indices.map { layer in present[layer].map { all in all.map { allUnits[layer][$0] } } ?? allUnits[layer] }
         self.whole = present.isEmpty ? nil : whole
+    }
+
+    /// The units that stay, where none is put aside.
+    private static func allForGood(_ kept: [Int: Kept]) -> [Int: [Int]]? {
+        var gone: [Int: [Int]] = [:]
+        for (layer, kept) in kept {
+            guard case .forGood(let survivors) = kept else { return nil }
+            gone[layer] = survivors
+        }
+        return gone
+    }
+
+    /// Nothing comes back, so nothing is held: one value after the other is cut, and no second network is ever in memory.
+    private mutating func cut(_ gone: [Int: [Int]], _ interpreter: Interpreter, _ facts: DataFacts, _ options: LoweringOptions) throws {
+        let narrowing = Narrowing(model, layers: interpreter.schedule.phases[0].train.graph.layers, kept: gone)
+        let values = interpreter.persistentValues.map { $0.saved.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) }
+        interpreter.adopt(try lowered(narrowing.model, facts, options).schedule, values: values)
+        model = narrowing.model
+        for (layer, survivors) in gone { allUnits[layer] = survivors.map { allUnits[layer][$0] } }
+        units = allUnits
     }
 
     /// The whole network with what has been learnt since it was cut.

@@ -133,10 +133,10 @@ struct Simplify: NeuronsPolicy {
         return forecasts
     }
 
-    /// The share of a layer's units that is expected to be left after a cycle, if what units are kept for falls off exponentially from
-    /// the most to the least active: with k of n kept on average, the share kept for more than p of the examples is exp(-p n / k).
+    /// The share of a layer's units that is expected to be left, all of it in the first cycle: with k of n kept, exp(-2 √(p n / k)) for a threshold
+    /// p. A rule of thumb that fits what was measured on Fashion-MNIST (784-500-500-10, k = 160: .44 at 5 %, .33 at 10 %); no theory stands behind it.
     private func share(_ site: PolicySite, afterCycle index: Int) -> Double {
         guard index == 0, let spec = site.layerSpec.policies.first(where: { $0.slot == .backward }), let k = spec.fields.amount("k") else { return 1 }
-        return exp(-dropBelow * Double(site.units) / Double(max(1, k.count(of: site.units))))
+        return exp(-2 * (dropBelow * Double(site.units) / Double(max(1, k.count(of: site.units)))).squareRoot())
     }
 }
