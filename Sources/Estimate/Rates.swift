@@ -34,7 +34,7 @@ public struct Rates: Sendable, Hashable {
 
     /// Of a core with AVX-512 (Zen 4), in round numbers: good for telling whether a policy saves time at all, not how much.
     public static let typical = Rates(
-        gemm: 50e9, multiplications: 25e9, additions: 20e9, transcendentals: 2e9, comparisons: 25e9, streamed: 40e9, gathered: 10e9, call: 1e-6)
+        gemm: 50e9, multiplications: 18e9, additions: 20e9, transcendentals: 2e9, comparisons: 25e9, streamed: 40e9, gathered: 10e9, call: 1e-6)
 
     /// Seconds of one execution. Arithmetic and memory overlap, so the slower of the two counts.
     public func seconds(_ work: Work, threads: Int) -> Double {
