@@ -12,7 +12,7 @@ public struct OutOfMemory: Error, Sendable {
 public final class Interpreter {
     public private(set) var schedule: Schedule
     public let pool: WorkerPool
-    let arena: Arena
+    private(set) var arena: Arena
     /// By phase.
     private var trains: [Program]
     private var evaluation: Program
@@ -190,12 +190,17 @@ public final class Interpreter {
     /// Sets a piece of layer state back to where it began.
     public func clear(_ name: String) { persistentValues.first { $0.name == name }?.initialize(seed: seed, updates: 0) }
 
-    /// Goes on with the plans of the same network with another number of units, in the same arena.
+    /// Goes on with the plans of the same network with another number of units, in the same arena if it is large enough.
     ///
     /// - Parameter values: what lasts, cut to fit the new plans; whatever is missing begins as in a fresh network.
-    public func adopt(_ other: Schedule, values: [SavedValue]) {
-        precondition(other.arenaBytes <= arena.byteCount && other.phases.count == schedule.phases.count)
+    public func adopt(_ other: Schedule, values: [SavedValue]) throws(OutOfMemory) {
+        precondition(other.phases.count == schedule.phases.count)
         retired = (countedTraining, countedEvaluation)
+        // Fewer units need less, but another way to do the work might need more of something else.
+        if other.arenaBytes > arena.byteCount {
+            guard let larger = Arena(byteCount: other.arenaBytes) else { throw OutOfMemory(bytes: other.arenaBytes) }
+            arena = larger
+        }
         schedule = other
         trains = other.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluation = Program(other.phases[0].evaluate, arena: arena, pool: pool)

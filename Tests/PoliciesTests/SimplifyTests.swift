@@ -87,7 +87,7 @@ import Testing
         let narrowing = Narrowing(prepared.model, layers: interpreter.schedule.phases[0].train.graph.layers, kept: [0: kept])
         var diagnostics = prepared.description.unavailable
         let lowered = try lower(narrowing.model, facts: prepared.description.facts, options: prepared.options, diagnostics: &diagnostics)
-        interpreter.adopt(lowered.schedule, values: interpreter.persistentValues.map(\.saved).map { $0.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) })
+        try interpreter.adopt(lowered.schedule, values: interpreter.persistentValues.map(\.saved).map { $0.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) })
         interpreter.evaluateStep(source: test, indices: indices)
         let after = (0..<count * interpreter.outputCount).map { interpreter.evaluationOutput(count)[$0] }
         #expect(zip(before, after).allSatisfy { abs($0 - $1) < 1e-5 })

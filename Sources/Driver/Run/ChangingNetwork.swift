@@ -70,7 +70,7 @@ struct ChangingNetwork {
         let narrowing = Narrowing(whole.model, layers: whole.layers, kept: present)
         model = narrowing.model
         let values = whole.values.map { $0.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) }
-        interpreter.adopt(try lowered(model, facts, options).schedule, values: values)
+        try interpreter.adopt(lowered(model, facts, options).schedule, values: values)
         units = allUnits.indices.map { layer in present[layer].map { all in all.map { allUnits[layer][$0] } } ?? allUnits[layer] }
         self.whole = present.isEmpty ? nil : whole
     }
@@ -89,7 +89,7 @@ struct ChangingNetwork {
     private mutating func cut(_ gone: [Int: [Int]], _ interpreter: Interpreter, _ facts: DataFacts, _ options: LoweringOptions) throws {
         let narrowing = Narrowing(model, layers: interpreter.schedule.phases[0].train.graph.layers, kept: gone)
         let values = interpreter.persistentValues.map { $0.saved.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) }
-        interpreter.adopt(try lowered(narrowing.model, facts, options).schedule, values: values)
+        try interpreter.adopt(lowered(narrowing.model, facts, options).schedule, values: values)
         model = narrowing.model
         for (layer, survivors) in gone { allUnits[layer] = survivors.map { allUnits[layer][$0] } }
         units = allUnits

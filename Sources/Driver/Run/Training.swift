@@ -106,14 +106,15 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
 
     course?.validationAccuracy = { [unowned trainer] in trainer.validationScores()?[.accuracy] }
     let result: TrainingResult
-    do { result = try trainer.run() } catch let error as DiagnosticError {
-        // The disk is full, or gone: what can still be told, is.
+    do { result = try trainer.run() } catch {
+        // The disk is full or gone, or memory is out: what can still be told, is.
+        let diagnostics = (error as? OutOfMemory).map { prepared.outOfMemory(bytes: $0.bytes).diagnostics } ?? error.diagnosticsOrInternal
         progress.clear()
         record.status = .failed
-        record.error = error.diagnostics.first?.message
+        record.error = diagnostics.first?.message
         record.noteNetwork(interpreter)
         if let directory { try? directory.write(record) }
-        throw CommandFailure(error.diagnostics, code: CommandFailure.workCode)
+        throw CommandFailure(diagnostics, code: CommandFailure.workCode)
     }
     progress.clear()
 
