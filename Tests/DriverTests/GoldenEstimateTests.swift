@@ -14,4 +14,12 @@ import Testing
         if ProcessInfo.processInfo.environment["NNC_UPDATE_GOLDEN"] != nil { try Data(text.utf8).write(to: URL(fileURLWithPath: path)) }
         #expect(try String(contentsOfFile: path, encoding: .utf8) == text, "the estimate of \(name) has changed")
     }
+
+    @Test("every layer's numbers can be explained", arguments: TrainingTests.models) func explained(name: String) throws {
+        let options = EstimateOptions(file: modelPath(name), threads: 2)
+        for layer in try #require(checkModel(modelPath(name)).model).layers {
+            let text = try #require(try explainEstimate(options, layer: layer.name.value))
+            #expect(text.contains("output"))
+        }
+    }
 }

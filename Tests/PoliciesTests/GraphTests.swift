@@ -3,6 +3,7 @@ import Foundation
 import Graph
 import Lowering
 import Runtime
+import TestSupport
 import Testing
 
 @testable import Driver
@@ -53,5 +54,12 @@ import Testing
             func kept(_ plan: Plan) -> Int { plan.graph.nodes.filter { ["select_units", "sample_units"].contains($0.operation.name) }.count }
             #expect(kept(plan) == kept(full) && kept(full) > 0, "without \(skip)")
         }
+    }
+
+    @Test("every layer's numbers can be explained", arguments: texts.map(\.name)) func explained(_ name: String) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("m.yaml", try #require(Self.texts.first { $0.name == name }).text)
+        let names = try #require(checkModel(file).model).layers.map(\.name.value)
+        for layer in names { #expect(try explainEstimate(EstimateOptions(file: file, threads: 2), layer: layer) != nil) }
     }
 }

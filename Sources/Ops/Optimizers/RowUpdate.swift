@@ -163,6 +163,8 @@ extension TouchedRows {
     func range(capacity: Int, batch: Int) -> ActiveRange {
         switch self {
         case .full: return ActiveRange(lower: capacity, expected: capacity, upper: capacity)
+        // A formula is tried on sizes that no plan has.
+        case .union where capacity < 1: return ActiveRange(lower: 0, expected: 0, upper: 0)
         case .union(let perExample):
             let lower = min(perExample, capacity), upper = min(capacity, Count.product(batch, perExample))
             let chosen = Double(capacity) * (1 - pow(1 - Double(lower) / Double(capacity), Double(batch)))
