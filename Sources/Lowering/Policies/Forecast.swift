@@ -12,6 +12,9 @@ public struct ForecastPlan: Sendable {
     public var looks: [(step: Int, work: [SlotWork])]
 }
 
+/// A run that goes on for longer than so many looks is forecast up to there, and then as if nothing changed any more.
+private let mostLooks = 2_000
+
 /// The plans that a run would go through if its layers lost units as their policies expect, at one bound of the expectation; nil where no
 /// policy takes any away.
 public func forecastPlans(
@@ -28,15 +31,17 @@ public func forecastPlans(
         let clock = RunClock(stepsPerEpoch: stepsPerEpoch, batch: batch, epochs: model.train.epochs, begin: begin)
         courses.append((entry.layer, policy.forecast(PolicySite(model: model, layer: entry.layer, spec: spec), clock)))
         var next = policy.nextLook(after: begin - 1, clock)
-        while let step = next {
+        while let step = next, looks.count < mostLooks {
             let examples = policy.probeExamples(at: step, clock)
             if examples > 0 { looks[step, default: []].append(Look(layer: entry.layer, policy: policy, examples: examples)) }
             next = policy.nextLook(after: step, clock)
         }
     }
     guard !courses.isEmpty else { return nil }
-    let moments = Set(courses.flatMap { $0.widths.map(\.step) } + [0]).sorted()
+    let moments = Set(courses.flatMap { $0.widths.map(\.step) } + [0]).sorted().prefix(mostLooks)
     var plans: [ForecastPlan] = []
+    // The same widths come again and again.
+    var schedules: [[Int]: Schedule] = [:]
     for moment in moments {
         var narrowed = model
         for (layer, widths) in courses {
@@ -44,7 +49,9 @@ public func forecastPlans(
             narrowed.layers[layer].kind = narrowed.layers[layer].kind.with(units: max(1, width.units[bound]))
         }
         var ignored: [Diagnostic] = []
-        guard let schedule = try? lower(narrowed, facts: facts, options: options, diagnostics: &ignored).schedule else { return nil }
+        let widths = courses.map { narrowed.layers[$0.layer].kind.units ?? 0 }
+        guard let schedule = schedules[widths] ?? (try? lower(narrowed, facts: facts, options: options, diagnostics: &ignored).schedule) else { return nil }
+        schedules[widths] = schedule
         let starts = schedule.starts(stepsPerEpoch: stepsPerEpoch)
         let end = moments.first { $0 > moment } ?? Int.max
         // A policy may begin to act in the middle of it.

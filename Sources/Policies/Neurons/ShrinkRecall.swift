@@ -75,7 +75,7 @@ struct ShrinkRecall: NeuronsPolicy {
         let period = max(1, clock.steps(every)), end = clock.totalSteps - clock.steps(finalRecall)
         var events: [(Int, Event)] = []
         var start = clock.begin
-        while start < end, events.count < 100_000 {
+        while start < end, events.count < 10_000 {
             let shrink = start == clock.begin ? start + clock.steps(warmUp) : start
             let recall = min(start + period - min(clock.steps(recall), period), end)
             if shrink < recall { events += [(shrink, .shrink), (recall, .recall)] }
