@@ -8,7 +8,7 @@ import Testing
         help: ["did you mean\n`units`?"], replacement: "units")
     static let all = [
         found,
-        Diagnostic(.emptyFile, "empty", at: .file(path: "/tmp/b.yaml")),
+        Diagnostic(.emptyFile, "empty", at: .file(path: "/models/b.yaml")),
         Diagnostic(.unknownKey, "cell", at: .place(path: "c.csv", line: 3, column: 0)),
         Diagnostic(.unknownKey, "nowhere", at: .nowhere),
         diagnostic("a: [\n 1 ]\n", marking: "[\n 1 ]"),
@@ -30,7 +30,7 @@ import Testing
         let list = try #require(try objects(render(Self.all, format: .json)) as? [[String: Any]])
         #expect(list.count == 5)
         #expect(Set(list.map { $0.keys.sorted() }).count == 1)
-        #expect(list[1]["line"] is NSNull && list[1]["file"] as? String == "/tmp/b.yaml")
+        #expect(list[1]["line"] is NSNull && list[1]["file"] as? String == "/models/b.yaml")
         #expect(list[2]["line"] as? Int == 3 && list[2]["column"] is NSNull)
         #expect(list[4]["endLine"] as? Int == 2 && list[4]["endColumn"] as? Int == 5)
     }
@@ -54,7 +54,7 @@ import Testing
         #expect(results.map { $0["ruleIndex"] as? Int } == [0, 1, 0, 0, 0])
         let text = render(Self.all, format: .sarif)
         #expect(text.contains("\"uri\": \"a%20dir/m%C3%B6del.yaml\""))
-        #expect(text.contains("\"uri\": \"file:///tmp/b.yaml\""))
+        #expect(text.contains("\"uri\": \"file:///models/b.yaml\""))
         #expect((results[3]["locations"] as? [Any])?.isEmpty == true)
         #expect(results[0]["fixes"] != nil && results[0]["relatedLocations"] != nil)
     }
@@ -63,7 +63,7 @@ import Testing
         let lines = render(Self.all, format: .github).split(separator: "\n").map(String.init)
         #expect(lines == [
             "::error file=a dir/mödel.yaml,line=2,col=1,endLine=2,endColumn=5,title=NNC0102%3A unknown key::unknown key `unit`, 100 %25: \"no\"%0Ahelp: did you mean%0A`units`?",
-            "::error file=/tmp/b.yaml,title=NNC0116%3A the file is empty::empty",
+            "::error file=/models/b.yaml,title=NNC0116%3A the file is empty::empty",
             "::error file=c.csv,line=3,title=NNC0102%3A unknown key::cell",
             "::error title=NNC0102%3A unknown key::nowhere",
             "::error file=model.yaml,line=1,endLine=2,title=NNC0102%3A unknown key::unknown key `unit` in a dense layer",

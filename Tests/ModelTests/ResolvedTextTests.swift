@@ -46,9 +46,9 @@ import Testing
             """
         let checking = Checking(text, environment: ["D": "files"])
         let tree = try #require(checking.tree)
-        let resolved = try #require(resolvedText(tree, directory: "models", environment: ["D": "files"], origins: false, workingDirectory: "/home/me"))
-        #expect(resolved.contains("features: [\"/home/me/models/files/a b.csv\", /home/me/c.csv]"))
-        #expect(resolved.contains("directory: /home/me/models/runs"))
+        let resolved = try #require(resolvedText(tree, directory: "models", environment: ["D": "files"], origins: false, workingDirectory: "/files"))
+        #expect(resolved.contains("features: [\"/files/models/files/a b.csv\", /files/c.csv]"))
+        #expect(resolved.contains("directory: /files/models/runs"))
         let again = Checking(resolved)
         #expect(again.model?.name == "12")
         #expect(again.model?.data?.value.columns?.label?.value == "3")

@@ -1,4 +1,5 @@
 import Diagnostics
+import Graph
 import Lowering
 import Model
 import Runtime
@@ -16,15 +17,7 @@ extension Monitor {
 
 extension Span {
     /// In steps, at least one.
-    func steps(stepsPerEpoch: Int, batchSize: Int) -> Int {
-        let steps: Double =
-            switch self {
-            case .epochs(let epochs): epochs * Double(stepsPerEpoch)
-            case .steps(let steps): Double(steps)
-            case .examples(let examples): Double(examples) / Double(max(batchSize, 1))
-            }
-        return max(1, steps < 1e15 ? Int(steps.rounded()) : Int.max / 2)
-    }
+    func steps(stepsPerEpoch: Int, batchSize: Int) -> Int { max(1, Moment(self).steps(stepsPerEpoch: stepsPerEpoch, batch: batchSize)) }
 }
 
 extension LearningRate {

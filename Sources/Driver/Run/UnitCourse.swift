@@ -65,8 +65,8 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
             let units = layer.kind.units ?? 0
             let weights = UnitWeights(interpreter: interpreter, layer: watcher.layer, readers: probe.readers[watcher.layer] ?? readers(interpreter, watcher.layer))
             var look = UnitLook(step: step, units: units, examples: examples(from: watcher.seen, to: step, watcher.clock), state: state(interpreter, watcher.policy, name))
-            look.incoming = weights.incoming
-            look.outgoing = weights.outgoing(units: units)
+            look.incoming = { weights.incoming }
+            look.outgoing = { weights.outgoing(units: units) }
             look.activity = probe.activity[watcher.layer]
             look.validationAccuracy = accuracy
             look.seed = seed

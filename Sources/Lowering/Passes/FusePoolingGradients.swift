@@ -17,7 +17,7 @@ struct FusePoolingGradients: Pass {
             let readers = graph.nodes.indices.filter { graph.nodes[$0].inputs.contains(cotangent) }
             let fused = readers.map { index -> (any Operation)? in
                 let node = graph.nodes[index]
-                guard let product = node.operation as? any PoolingFusible, node.inputs[product.cotangentOperand] == cotangent,
+                guard let product = node.operation as? any PoolingFusible, node.inputs[product.cotangentOperands.lowerBound] == cotangent,
                     node.inputs.filter({ $0 == cotangent }).count == 1
                 else { return nil }
                 return product.fused(with: pooling, node.inputs.map { graph[$0].type })
@@ -26,7 +26,7 @@ struct FusePoolingGradients: Pass {
             for (index, operation) in zip(readers, fused) {
                 guard let operation, let product = graph.nodes[index].operation as? any PoolingFusible else { continue }
                 graph.nodes[index].operation = operation
-                graph.nodes[index].inputs.replaceSubrange(product.cotangentOperand...product.cotangentOperand, with: pool.inputs)
+                graph.nodes[index].inputs.replaceSubrange(product.cotangentOperands, with: pool.inputs)
             }
         }
         // The scattering itself has no reader any more.

@@ -53,8 +53,8 @@ public struct RunClock: Sendable, Hashable {
     public var totalSteps: Int { Count.product(stepsPerEpoch, epochs) }
 }
 
-/// What a policy sees of its layer when it looks.
-public struct UnitLook: Sendable {
+/// What a policy sees of its layer when it looks. The weights are copied when they are asked for: most looks need none.
+public struct UnitLook {
     /// Steps done.
     public var step: Int
     public var units: Int
@@ -63,16 +63,19 @@ public struct UnitLook: Sendable {
     /// The watched state: one number per unit.
     public var state: [String: [Float]]
     /// By unit: its weights, and behind them its bias if it has one.
-    public var incoming: [[Float]]
+    public var incoming: () -> [[Float]]
     /// By unit: the weights of all that reads it.
-    public var outgoing: [[Float]]
+    public var outgoing: () -> [[Float]]
     /// Of `probeExamples` training examples.
     public var activity: UnitActivity?
     /// Of the whole validation split, where there is one and the policy asks for it.
     public var validationAccuracy: Double?
     public var seed: UInt64
 
-    public init(step: Int, units: Int, examples: Int, state: [String: [Float]], incoming: [[Float]] = [], outgoing: [[Float]] = [], activity: UnitActivity? = nil, validationAccuracy: Double? = nil, seed: UInt64 = 0) {
+    public init(
+        step: Int, units: Int, examples: Int, state: [String: [Float]], incoming: @escaping () -> [[Float]] = { [] },
+        outgoing: @escaping () -> [[Float]] = { [] }, activity: UnitActivity? = nil, validationAccuracy: Double? = nil, seed: UInt64 = 0
+    ) {
         self.step = step
         self.units = units
         self.examples = examples

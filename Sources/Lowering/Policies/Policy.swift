@@ -96,7 +96,7 @@ public struct PolicyTable: Sendable {
 }
 
 extension Moment {
-    init(_ span: Span) {
+    public init(_ span: Span) {
         self =
             switch span {
             case .epochs(let count): .epochs(count)

@@ -56,16 +56,13 @@ extension Conv2DPooledBackwardWeights: UpdateFusible {
 }
 
 /// One of a convolution's two backward products.
-public protocol PoolingFusible: Operation {
-    /// Where its cotangent stands among its inputs.
-    var cotangentOperand: Int { get }
+public protocol PoolingFusible: BackwardProduct {
     /// The same product from the pooled cotangent, or nil where that has as many numbers, or too many for its offsets.
     /// The winners become the input behind the cotangent.
     func fused(with pooling: MaxPooling2DGradient, _ inputs: [TensorType]) -> (any Operation)?
 }
 
 extension Conv2DBackwardInput: PoolingFusible {
-    public var cotangentOperand: Int { 0 }
     public func fused(with pooling: MaxPooling2DGradient, _ inputs: [TensorType]) -> (any Operation)? {
         let fused = Conv2DPooledBackwardInput(self, pooling, kernel: inputs[1].shape)
         return fused.geometry.pays(weights: inputs[1].shape) ? fused : nil
@@ -73,7 +70,6 @@ extension Conv2DBackwardInput: PoolingFusible {
 }
 
 extension Conv2DBackwardWeights: PoolingFusible {
-    public var cotangentOperand: Int { 1 }
     public func fused(with pooling: MaxPooling2DGradient, _ inputs: [TensorType]) -> (any Operation)? {
         let fused = Conv2DPooledBackwardWeights(self, pooling, image: inputs[0].shape)
         let weights = [kernelHeight, kernelWidth, inputs[0].shape[2], inputs[1].shape[2]]

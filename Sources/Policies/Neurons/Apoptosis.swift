@@ -160,11 +160,11 @@ struct Apoptosis: NeuronsPolicy {
                 notes.append(fall + ": the budget is halved")
             }
         }
-        guard let activity = look.activity, activity.rows > 1, activity.units == look.units, look.outgoing.count == look.units,
-            let readers = look.outgoing.first?.count, look.outgoing.allSatisfy({ $0.count == readers })
-        else { return decision }
+        guard let activity = look.activity, activity.rows > 1, activity.units == look.units else { return decision }
+        let outgoing = look.outgoing()
+        guard outgoing.count == look.units, let readers = outgoing.first?.count, outgoing.allSatisfy({ $0.count == readers }) else { return decision }
         let found = Redundancy(
-            activity, outgoing: look.outgoing, budget: budget * (memory[Memory.scale] ?? 1), most: largestRemoval(look.units),
+            activity, outgoing: outgoing, budget: budget * (memory[Memory.scale] ?? 1), most: largestRemoval(look.units),
             rules: criterion != .regression, regression: criterion != .parallel)
         decision.multiplications = found.multiplications
         let gone = look.units - found.kept.count

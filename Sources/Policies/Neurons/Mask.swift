@@ -74,7 +74,7 @@ struct Mask: NeuronsPolicy {
             let stream = RandomStream(seed: look.seed, purpose: .sampling, index: UInt64(look.units), iteration: 0)
             scores = (0..<look.units).map { Double(stream.uniform(at: $0)) }
         case .weightNorm:
-            scores = look.incoming.map { $0.reduce(0) { $0 + Double($1) * Double($1) } }
+            scores = look.incoming().map { $0.reduce(0) { $0 + Double($1) * Double($1) } }
         }
         let kept = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(keep.count(of: look.units)).sorted()
         return UnitDecision(kept: Array(kept))

@@ -92,24 +92,25 @@ struct ShrinkRecall: NeuronsPolicy {
 
     func decide(_ look: UnitLook, _ memory: inout [String: Double], _ clock: RunClock) -> UnitDecision {
         guard shrinks(at: look.step, clock) else { return UnitDecision(recalls: true) }
-        let scores = scores(look, &memory)
+        let outgoing = score == .random ? [] : look.outgoing()
+        let scores = scores(look, outgoing, &memory)
         let count = keep.count(of: look.units)
         // Of equal scores the lower index stays.
         let kept = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(count).sorted()
         var decision = UnitDecision(kept: Array(kept), putsAside: true)
-        let readers = (look.outgoing.first?.count ?? 0)
-        decision.multiplications = multiplications(units: look.units, rows: look.activity?.rows ?? 0, readers: readers)
+        decision.multiplications = multiplications(units: look.units, rows: look.activity?.rows ?? 0, readers: outgoing.first?.count ?? 0)
         return decision
     }
 
-    private func scores(_ look: UnitLook, _ memory: inout [String: Double]) -> [Double] {
+    private func scores(_ look: UnitLook, _ outgoing: [[Float]], _ memory: inout [String: Double]) -> [Double] {
         func norm(_ weights: [Float]) -> Double { weights.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
         switch score {
         case .random:
             let stream = RandomStream(seed: look.seed, purpose: .sampling, index: UInt64(look.units), iteration: UInt64(clamping: look.step))
             return (0..<look.units).map { Double(stream.uniform(at: $0)) }
         case .norm:
-            return (0..<look.units).map { norm(look.incoming[$0]) * norm(look.outgoing[$0]) }
+            let incoming = look.incoming()
+            return (0..<look.units).map { norm(incoming[$0]) * norm(outgoing[$0]) }
         case .activity:
             guard let activity = look.activity else { return Array(repeating: 0, count: look.units) }
             var sums = Array(repeating: 0.0, count: look.units)
@@ -118,7 +119,7 @@ struct ShrinkRecall: NeuronsPolicy {
                 let mean = sums[unit] / Double(max(activity.rows, 1)), name = "activity.\(unit)"
                 let smoothed = memory[name].map { $0 + Self.smoothing * (mean - $0) } ?? mean
                 memory[name] = smoothed
-                return smoothed * norm(look.outgoing[unit])
+                return smoothed * norm(outgoing[unit])
             }
         }
     }
