@@ -66,6 +66,14 @@ import TestSupport
         #expect(try #require(outcome.result.scores.first { $0.split.rawValue == "test" }?.scores[.accuracy]) > 0.85)
     }
 
+    @Test("without a recall at the end the network stays small")
+    func staysSmall() throws {
+        let outcome = try trained(mlp("neurons: { type: shrink_recall, keep: 40%, every: 9 epochs, final_recall: 0 epochs, probe: 64 }", epochs: 4))
+        #expect(try #require(outcome.record.work).isExact)
+        #expect(outcome.interpreter.units.map(\.count) == [12, 12, 5])
+        #expect(outcome.record.parameters.after < outcome.record.parameters.before)
+    }
+
     @Test("keeping all of it trains to the same bits as dense")
     func neutral() throws {
         let dense = try trained(mlp("", epochs: 4)).bits

@@ -8,7 +8,8 @@ import Model
 /// "Accelerating Deep Learning with Shrinkage and Recall").
 ///
 /// The paper's criterion is not to be had; the contribution of a unit here is its smoothed mean activity times the norm of the weights that read it.
-/// Units that are put aside keep their weights and moments and come back as they were. The run ends with all units there.
+/// Units that are put aside keep their weights and moments and come back as they were. The run ends with all units there, unless the
+/// file says that there is no recall at the end.
 struct ShrinkRecall: NeuronsPolicy {
     enum Score: String { case activity, norm, random }
 
@@ -25,7 +26,7 @@ struct ShrinkRecall: NeuronsPolicy {
 
     static let schema = PolicySchema(
         slot: .neurons, keyword: "shrink_recall",
-        summary: "Trains with the units that contribute most, brings all of them back from time to time, and shrinks again (sDLr). What is put aside keeps its weights and moments; all units are there at the end.",
+        summary: "Trains with the units that contribute most, brings all of them back from time to time, and shrinks again (sDLr). What is put aside keeps its weights and moments; at the end all units are there, unless `final_recall` is 0.",
         fields: [
             Key("keep", .amount, default: "30%", "How many units train while the layer is shrunk, or which share of them.", example: "keep: 30%"),
             Key(
@@ -38,7 +39,7 @@ struct ShrinkRecall: NeuronsPolicy {
             Key("warm_up", .span, default: "1 epoch", "How long all units train before the first shrinking.", example: "warm_up: 1 epoch"),
             Key("every", .span, default: "5 epochs", "From one recall to the next.", example: "every: 5 epochs"),
             Key("recall", .span, default: "1 epoch", "How long all units train after a recall.", example: "recall: 1 epoch"),
-            Key("final_recall", .span, default: "1 epoch", "How long all units train at the end of the run.", example: "final_recall: 1 epoch"),
+            Key("final_recall", .span, default: "1 epoch", "How long all units train at the end of the run. 0 epochs: what is put aside by then does not come back, and the saved model is small.", example: "final_recall: 1 epoch"),
             Key("probe", .integer(1...1_000_000), default: "1000", "Training examples on which the activity is measured at each shrinking.", example: "probe: 1000"),
         ],
         otherNames: ["share": "keep", "keep_ratio": "keep", "criterion": "score", "warmup": "warm_up", "recall_every": "every", "period": "every"],
@@ -73,12 +74,13 @@ struct ShrinkRecall: NeuronsPolicy {
     /// What happens when, in order.
     private func events(_ clock: RunClock) -> [(step: Int, event: Event)] {
         let period = max(1, clock.steps(every)), end = clock.totalSteps - clock.steps(finalRecall)
-        var events: [(Int, Event)] = []
+        var events: [(step: Int, event: Event)] = []
         var start = clock.begin
         while start < end, events.count < 10_000 {
             let shrink = start == clock.begin ? start + clock.steps(warmUp) : start
             let recall = min(start + period - min(clock.steps(recall), period), end)
             if shrink < recall { events += [(shrink, .shrink), (recall, .recall)] }
+            if recall == clock.totalSteps, events.last?.event == .recall { events.removeLast() }
             start += period
         }
         return events
