@@ -1,3 +1,5 @@
+import Foundation
+
 /// An operation of the graph. Everything it has to say stands in its one file, and nothing has a default:
 /// an operation without a cost formula or a gradient does not compile.
 public protocol Operation: Sendable {
@@ -51,6 +53,46 @@ public struct ActiveCount: Sendable, Hashable {
 public protocol DataDependent: Operation {
     /// What one execution may return.
     func activeRange(_ operands: WorkOperands) -> ActiveRange
+}
+
+/// An operation that acts in some steps only, and which these are is known before the run.
+///
+/// `run` returns the active count of its step, 0 where nothing is due; its `activeRange` is that of a step in which it acts.
+public protocol Scheduled: DataDependent {
+    var schedule: RefreshSchedule { get }
+}
+
+/// Every so many steps, at growing intervals.
+public struct RefreshSchedule: Sendable, Hashable {
+    /// Steps that are done before the first time.
+    public var begin: Int
+    /// Steps to the second time.
+    public var every: Int
+    /// By what each interval is longer than the one before; at least 1.
+    public var growth: Double
+
+    public init(begin: Int = 0, every: Int, growth: Double = 1) {
+        self.begin = max(begin, 0)
+        self.every = max(every, 1)
+        self.growth = max(growth, 1)
+    }
+
+    /// - Parameter iteration: of a step, counted from 1 over the whole run.
+    public func isDue(iteration: Int) -> Bool { times(before: iteration) < times(before: iteration + 1) }
+
+    /// How often it acts in the steps from the first up to, not including, `iteration`.
+    public func times(before iteration: Int) -> Int {
+        // Steps done since the first time, which is itself done in step begin + 1.
+        let steps = iteration - begin - 2
+        guard steps >= 0 else { return 0 }
+        guard growth > 1 else { return 1 + steps / every }
+        // The time numbered i, from 0, comes after every · (growthⁱ − 1) / (growth − 1) steps, rounded down.
+        func after(_ i: Int) -> Double { (Double(every) * (pow(growth, Double(i)) - 1) / (growth - 1)).rounded(.down) }
+        var i = max(0, Int(log1p(Double(steps) * (growth - 1) / Double(every)) / log(growth)))
+        while after(i) > Double(steps) { i -= 1 }
+        while after(i + 1) <= Double(steps) { i += 1 }
+        return 1 + i
+    }
 }
 
 /// Which end of a range, or what is likely.
