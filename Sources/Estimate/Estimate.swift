@@ -151,8 +151,9 @@ private func runWork(_ stretches: [Stretch], _ epoch: StepsPerEpoch, _ total: In
         let small = epoch.partial(in: to) - epoch.partial(in: from), full = to - from - small
         let fullWork = stretch.train.workByLayer(batch: stretch.train.batch, bound: bound)
         let smallWork = small > 0 ? stretch.train.workByLayer(batch: epoch.rest, bound: bound) : []
+        let scheduled = stretch.train.scheduledWork(from: from, to: to, bound: bound)
         for layer in sums.indices {
-            sums[layer] += fullWork[layer] * full
+            sums[layer] += fullWork[layer] * full + scheduled[layer]
             if small > 0 { sums[layer] += smallWork[layer] * small }
         }
     }

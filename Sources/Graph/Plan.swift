@@ -30,10 +30,31 @@ public struct Plan: Sendable {
     }
 
     /// Work of one step on `batch` examples, by layer; the last entry is what belongs to no layer.
-    public func workByLayer(batch: Int, bound: Bound = .expected) -> [SlotWork] {
+    ///
+    /// - Parameter acting: whether the step is one in which everything that acts in some steps only does so.
+    public func workByLayer(batch: Int, bound: Bound = .expected, acting: Bool = false) -> [SlotWork] {
         var sums = Array(repeating: SlotWork(), count: graph.layers.count + 1)
         for (index, node) in graph.nodes.enumerated() {
-            sums[node.layer ?? graph.layers.count] += work(node: index, batch: batch, bound: bound)
+            sums[node.layer ?? graph.layers.count] +=
+                node.operation is any Scheduled && !acting ? idleWork(node: index, batch: batch) : work(node: index, batch: batch, bound: bound)
+        }
+        return sums
+    }
+
+    /// Work of a step in which nothing is due.
+    private func idleWork(node: Int, batch: Int) -> SlotWork {
+        var operands = graph.workOperands(graph.nodes[node], batch: batch)
+        operands.active = ActiveCount(units: 0)
+        return graph.nodes[node].operation.work(operands)
+    }
+
+    /// By layer: what the operations that act in some steps only do in steps `from + 1` to `to`, beyond what `workByLayer` says.
+    public func scheduledWork(from: Int, to: Int, bound: Bound = .expected) -> [SlotWork] {
+        var sums = Array(repeating: SlotWork(), count: graph.layers.count + 1)
+        for (index, node) in graph.nodes.enumerated() {
+            guard let operation = node.operation as? any Scheduled else { continue }
+            let times = operation.schedule.times(before: to + 1) - operation.schedule.times(before: from + 1)
+            sums[node.layer ?? graph.layers.count] += (work(node: index, batch: batch, bound: bound) - idleWork(node: index, batch: batch)) * times
         }
         return sums
     }

@@ -120,6 +120,12 @@ public struct SlotWork: Sendable, Hashable {
         return sum
     }
 
+    public static func - (a: SlotWork, b: SlotWork) -> SlotWork {
+        var difference = SlotWork()
+        for slot in Slot.allCases { difference[slot] = a[slot] - b[slot] }
+        return difference
+    }
+
     public static func * (a: SlotWork, times: Int) -> SlotWork {
         var product = SlotWork()
         for slot in Slot.allCases { product[slot] = a[slot] * times }

@@ -32,7 +32,7 @@ struct Program {
         dependent = operations.indices.filter { index in
             guard let operation = graph.nodes[index].operation as? any DataDependent else { return false }
             let range = operation.activeRange(graph.workOperands(graph.nodes[index], batch: plan.batch))
-            return range.lower < range.upper
+            return range.lower < range.upper || operation is any Scheduled
         }
         seen = Array(repeating: 0, count: graph.nodes.count)
         // No allocation while training, unless there are more sizes than that.
