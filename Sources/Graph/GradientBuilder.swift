@@ -24,6 +24,8 @@ public struct GradientBuilder {
             current = node
             // A node that no trained parameter feeds has nothing to say.
             guard node.inputs.contains(where: { needed[$0.index] }) else { continue }
+            // Which units are chosen is not differentiated.
+            if node.slot == .overhead { continue }
             try node.operation.gradient(&self)
         }
     }

@@ -33,29 +33,29 @@ public struct LoweringOptions: Sendable {
 public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions, diagnostics: inout [Diagnostic]) throws -> Lowered {
     let batch = model.train.batchSize, stepsPerEpoch = model.train.stepsPerEpoch(examples: facts.assumedTrainExamples)
     let starts = options.policies.starts(stepsPerEpoch: stepsPerEpoch, batch: batch)
+    // By phase: the graph of training, and that of evaluation.
     var graphs: [Graph] = []
-    var training: [PassReport] = []
+    var reports: [Purpose: [PassReport]] = [:]
     for start in starts {
         let policies = options.policies.active(at: start, stepsPerEpoch: stepsPerEpoch, batch: batch)
-        let (graph, reports) = try lowerGraph(
-            model, facts: facts, purpose: .training, policies: policies, runner: options.runner, diagnostics: &diagnostics)
-        graphs.append(graph)
-        training = reports
+        for purpose in [Purpose.training, .evaluation] {
+            let lowered = try lowerGraph(model, facts: facts, purpose: purpose, policies: policies, runner: options.runner, diagnostics: &diagnostics)
+            graphs.append(lowered.0)
+            reports[purpose] = lowered.1
+        }
     }
-    let (evaluated, evaluation) = try lowerGraph(model, facts: facts, purpose: .evaluation, runner: options.runner, diagnostics: &diagnostics)
-    graphs.append(evaluated)
-    let pretraining = try pretrainingGraphs(model, network: evaluated)
+    let pretraining = try pretrainingGraphs(model, network: graphs[1])
     var placement = Placement(graphs + pretraining.map(\.graph), batch: batch)
     var plans = graphs.map { placement.place($0, batch: batch, threads: options.threads) }
     plans += pretraining.map { placement.place($0.graph, batch: model.train.pretrain?.batchSize ?? batch, threads: options.threads) }
     placement.finish(&plans)
-    let phases = starts.indices.map { Phase(start: starts[$0], train: plans[$0], evaluate: plans[starts.count]) }
+    let phases = starts.indices.map { Phase(start: starts[$0], train: plans[2 * $0], evaluate: plans[2 * $0 + 1]) }
     let before = zip(pretraining, plans.dropFirst(graphs.count)).map { made, plan in
         PretrainPhase(layer: made.layer, epochs: model.train.pretrain?.epochs ?? 0, plan: plan)
     }
     let schedule = Schedule(
         pretraining: before, phases: phases, threads: options.threads, memory: placement.memory, arenaBytes: placement.memory.total)
-    return Lowered(schedule: schedule, training: training, evaluation: evaluation)
+    return Lowered(schedule: schedule, training: reports[.training] ?? [], evaluation: reports[.evaluation] ?? [])
 }
 
 /// The graph of one purpose, after all passes or after `runner.last`.
@@ -68,6 +68,7 @@ public func lowerGraph(
     for diagnostic in built.diagnostics where !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     guard var graph = built.graph else { throw DiagnosticError(built.diagnostics) }
     if runner.last == "build" { return (graph, []) }
-    let reports = try runner.run(pipeline, on: &graph, PassContext(model: model, purpose: purpose, policies: policies))
+    let reports = try runner.run(pipeline, on: &graph, PassContext(
+        model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples)))
     return (graph, reports)
 }

@@ -11,11 +11,13 @@ public struct PassContext: Sendable {
     public var purpose: Purpose
     /// The policies that act in this plan.
     public var policies: [PolicyTable.Entry]
+    public var stepsPerEpoch: Int
 
-    public init(model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = []) {
+    public init(model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int) {
         self.model = model
         self.purpose = purpose
         self.policies = policies
+        self.stepsPerEpoch = stepsPerEpoch
     }
 
     func policies(of layer: Int) -> [any Policy] { policies.filter { $0.layer == layer }.map(\.policy) }

@@ -15,7 +15,7 @@ public final class Interpreter {
     private(set) var arena: Arena
     /// By phase.
     private var trains: [Program]
-    private var evaluation: Program
+    private var evaluations: [Program]
     /// By layer that is pre-trained; none once that is over.
     var pretrains: [Program]
     var retiredPretraining: [SlotWork] = []
@@ -36,7 +36,7 @@ public final class Interpreter {
         self.arena = arena
         self.seed = seed
         trains = schedule.phases.map { Program($0.train, arena: arena, pool: pool) }
-        evaluation = Program(schedule.phases[0].evaluate, arena: arena, pool: pool)
+        evaluations = schedule.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
         pretrains = schedule.pretraining.map { Program($0.plan, arena: arena, pool: pool) }
         let none = Array(repeating: SlotWork(), count: schedule.phases[0].train.graph.layers.count + 1)
         retired = (none, none)
@@ -46,6 +46,11 @@ public final class Interpreter {
     private var train: Program {
         get { trains[phase] }
         _modify { yield &trains[phase] }
+    }
+
+    private var evaluation: Program {
+        get { evaluations[phase] }
+        _modify { yield &evaluations[phase] }
     }
 
     // MARK: steps
@@ -108,7 +113,7 @@ public final class Interpreter {
 
     /// Counted work of all training steps so far, by layer; the last entry is what belongs to no layer (the loss).
     public var countedTraining: [SlotWork] { trains.reduce(retired.training) { sum($0, $1.counted()) } }
-    public var countedEvaluation: [SlotWork] { sum(retired.evaluation, evaluation.counted()) }
+    public var countedEvaluation: [SlotWork] { evaluations.reduce(retired.evaluation) { sum($0, $1.counted()) } }
 
     private func sum(_ a: [SlotWork], _ b: [SlotWork]) -> [SlotWork] { zip(a, b).map(+) }
 
@@ -150,7 +155,7 @@ public final class Interpreter {
     // MARK: what lasts
 
     /// Parameters, optimizer state and layer state, in the order of the graphs.
-    public var persistentValues: [PersistentValue] { values(of: trains + [evaluation] + pretrains) }
+    public var persistentValues: [PersistentValue] { values(of: trains + evaluations + pretrains) }
 
     /// What the trained network consists of: what evaluation reads.
     public var savedValues: [PersistentValue] { values(of: [evaluation]) }
@@ -203,7 +208,7 @@ public final class Interpreter {
         }
         schedule = other
         trains = other.phases.map { Program($0.train, arena: arena, pool: pool) }
-        evaluation = Program(other.phases[0].evaluate, arena: arena, pool: pool)
+        evaluations = other.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
         let byName = Dictionary(values.map { ($0.name, $0) }) { $1 }
         for value in persistentValues {
             if let saved = byName[value.name] { value.load(saved.bits) } else { value.initialize(seed: seed, updates: 0) }

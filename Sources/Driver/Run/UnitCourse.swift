@@ -148,7 +148,7 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
     }
 
     private func run(_ interpreter: Interpreter, _ count: Int, layers: [Int], _ body: (Int, Floats) -> Void) throws(OutOfMemory) {
-        let batch = interpreter.schedule.phases[0].evaluate.batch, bytes = Count.product(batch, 4)
+        let batch = interpreter.schedule.phases[interpreter.phase].evaluate.batch, bytes = Count.product(batch, 4)
         guard let memory = Arena(byteCount: bytes) else { throw OutOfMemory(bytes: bytes) }
         let indices: Ints = memory.strip(offset: 0, count: batch)
         for start in stride(from: 0, to: count, by: batch) {
@@ -156,7 +156,7 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
             for i in 0..<part.count { part[i] = Int32(truncatingIfNeeded: start + i) }
             interpreter.look(source: train, indices: part, layers: layers, body)
         }
-        for (layer, work) in interpreter.schedule.phases[0].evaluate.probeWork(examples: count).enumerated() { overhead[layer] += work }
+        for (layer, work) in interpreter.schedule.phases[interpreter.phase].evaluate.probeWork(examples: count).enumerated() { overhead[layer] += work }
     }
 
     /// By how much the outputs have moved, in the root mean square and at the most.

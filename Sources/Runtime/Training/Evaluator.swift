@@ -42,5 +42,5 @@ public struct Evaluator {
 }
 
 extension Interpreter {
-    var evaluationBatch: Int { schedule.phases[0].evaluate.batch }
+    var evaluationBatch: Int { schedule.phases[phase].evaluate.batch }
 }
