@@ -145,13 +145,21 @@ public struct Schedule: Sendable {
     public var memory: MemoryParts
     /// The size of the arena. The estimate reports it, the interpreter allocates it.
     public var arenaBytes: Int
+    /// How many train at the same time, each with memory of its own for what comes and goes within a step, on the same parameters.
+    public var workers: Int
+    /// Bytes from one worker's memory to the next one's.
+    public var workerStride: Int
 
-    public init(pretraining: [PretrainPhase] = [], phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int) {
+    public init(
+        pretraining: [PretrainPhase] = [], phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int, workers: Int = 1, workerStride: Int = 0
+    ) {
         self.pretraining = pretraining
         self.phases = phases
         self.threads = threads
         self.memory = memory
         self.arenaBytes = arenaBytes
+        self.workers = workers
+        self.workerStride = workerStride
     }
 
     /// By phase: the step that it begins with, from 0.

@@ -48,13 +48,15 @@ public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions
     var placement = Placement(graphs + pretraining.map(\.graph), batch: batch)
     var plans = graphs.map { placement.place($0, batch: batch, threads: options.threads) }
     plans += pretraining.map { placement.place($0.graph, batch: model.train.pretrain?.batchSize ?? batch, threads: options.threads) }
-    placement.finish(&plans)
+    let workers = model.train.mode == .asynchronous ? options.threads : 1
+    let stride = placement.finish(&plans, workers: workers)
     let phases = starts.indices.map { Phase(start: starts[$0], train: plans[2 * $0], evaluate: plans[2 * $0 + 1]) }
     let before = zip(pretraining, plans.dropFirst(graphs.count)).map { made, plan in
         PretrainPhase(layer: made.layer, epochs: model.train.pretrain?.epochs ?? 0, plan: plan)
     }
     let schedule = Schedule(
-        pretraining: before, phases: phases, threads: options.threads, memory: placement.memory, arenaBytes: placement.memory.total)
+        pretraining: before, phases: phases, threads: options.threads, memory: placement.memory, arenaBytes: placement.memory.total,
+        workers: workers, workerStride: stride)
     return Lowered(schedule: schedule, training: reports[.training] ?? [], evaluation: reports[.evaluation] ?? [])
 }
 

@@ -6,7 +6,7 @@ extension Interpreter {
     ///
     /// An error of the reconstruction that is not finite stops the step before any weight is touched, unless `checked` is false.
     public func pretrainStep(_ index: Int, source: borrowing some ExampleSource, indices: Ints, state: StepState, checked: Bool = true) -> StepResult {
-        assemble(source, indices, pretrains[index])
+        pretrains[index].assemble(source, indices, arena: arena, pool: pool)
         pretrains[index].prepare(batch: indices.count, state: state)
         let forward = pretrains[index].forwardCount
         pretrains[index].run(0..<forward)

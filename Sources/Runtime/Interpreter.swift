@@ -19,6 +19,8 @@ public final class Interpreter {
     /// By layer that is pre-trained; none once that is over.
     var pretrains: [Program]
     var retiredPretraining: [SlotWork] = []
+    /// Those that train at the same time; none in synchronous training.
+    private(set) var workers: [Worker] = []
     private let seed: UInt64
     /// The phase that trains now, in `schedule.phases`.
     public private(set) var phase = 0
@@ -40,7 +42,12 @@ public final class Interpreter {
         pretrains = schedule.pretraining.map { Program($0.plan, arena: arena, pool: pool) }
         let none = Array(repeating: SlotWork(), count: schedule.phases[0].train.graph.layers.count + 1)
         retired = (none, none)
+        makeWorkers()
         for value in persistentValues { value.initialize(seed: seed, updates: 0) }
+    }
+
+    private func makeWorkers() {
+        workers = schedule.workers > 1 ? (0..<schedule.workers).map { Worker(schedule, arena: arena, index: $0) } : []
     }
 
     private var train: Program {
@@ -61,34 +68,24 @@ public final class Interpreter {
     ///
     /// A loss that is not finite stops the step before any weight is touched, unless `checked` is false.
     public func trainStep(source: borrowing some ExampleSource, indices: Ints, state: StepState, checked: Bool = true) -> StepResult {
-        assemble(source, indices, train)
-        let clock = ContinuousClock(), start = clock.now
-        train.prepare(batch: indices.count, state: state)
-        train.run(0..<train.forwardCount)
-        let half = clock.now
-        forwardTime += half - start
-        if checked, firstNonFinite(trainLosses(indices.count)) != nil { return .nonFiniteLoss }
-        train.run(train.forwardCount..<train.operations.count)
-        backwardTime += clock.now - half
-        train.count(batch: indices.count)
-        return .done
+        train.trainStep(source, indices, state, arena: arena, pool: pool, checked: checked, &forwardTime, &backwardTime)
+    }
+
+    /// Adds the workers' times to those of the run, as if each had done its share alone.
+    func collectTimes() {
+        for worker in workers {
+            let (forward, backward) = worker.takeTimes()
+            forwardTime += forward / workers.count
+            backwardTime += backward / workers.count
+        }
     }
 
     /// The forward pass of the evaluation plan.
     public func evaluateStep(source: borrowing some ExampleSource, indices: Ints) {
-        assemble(source, indices, evaluation)
+        evaluation.assemble(source, indices, arena: arena, pool: pool)
         evaluation.prepare(batch: indices.count, state: StepState(learningRate: 0, iteration: 0, seed: seed))
         evaluation.run(0..<evaluation.operations.count)
         evaluation.count(batch: indices.count)
-    }
-
-    func assemble(_ source: borrowing some ExampleSource, _ indices: Ints, _ program: Program) {
-        precondition(indices.count > 0 && indices.count <= program.plan.batch)
-        let batch = indices.count
-        guard let features: Floats = program.strip(program.features, arena: arena, batch: batch) else { return }
-        let labels: Ints? = program.isClassTarget ? program.strip(program.target, arena: arena, batch: batch) : nil
-        let targets: Floats? = program.isClassTarget ? nil : program.strip(program.target, arena: arena, batch: batch)
-        source.assemble(indices, features: features, labels: labels, targets: targets, pool: pool)
     }
 
     // MARK: what a step left
@@ -112,7 +109,9 @@ public final class Interpreter {
     public var outputCount: Int { train.plan.graph.result("output").map { train.plan.graph[$0].type.count } ?? 0 }
 
     /// Counted work of all training steps so far, by layer; the last entry is what belongs to no layer (the loss).
-    public var countedTraining: [SlotWork] { trains.reduce(retired.training) { sum($0, $1.counted()) } }
+    public var countedTraining: [SlotWork] {
+        (trains + workers.flatMap(\.trains)).reduce(retired.training) { sum($0, $1.counted()) }
+    }
     public var countedEvaluation: [SlotWork] { evaluations.reduce(retired.evaluation) { sum($0, $1.counted()) } }
 
     private func sum(_ a: [SlotWork], _ b: [SlotWork]) -> [SlotWork] { zip(a, b).map(+) }
@@ -209,6 +208,7 @@ public final class Interpreter {
         schedule = other
         trains = other.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluations = other.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
+        makeWorkers()
         let byName = Dictionary(values.map { ($0.name, $0) }) { $1 }
         for value in persistentValues {
             if let saved = byName[value.name] { value.load(saved.bits) } else { value.initialize(seed: seed, updates: 0) }
@@ -220,7 +220,7 @@ public final class Interpreter {
     /// Runs the evaluation plan on some examples, at most a batch, and hands over what these layers put out as soon as it is there: the memory is
     /// used for something else afterwards.
     public func look(source: borrowing some ExampleSource, indices: Ints, layers: [Int], _ body: (_ layer: Int, _ output: Floats) -> Void) {
-        assemble(source, indices, evaluation)
+        evaluation.assemble(source, indices, arena: arena, pool: pool)
         evaluation.prepare(batch: indices.count, state: StepState(learningRate: 0, iteration: 0, seed: seed))
         let graph = evaluation.plan.graph
         var done = 0
@@ -237,6 +237,35 @@ public final class Interpreter {
 }
 
 extension Program {
+    /// One step of training on the examples at `indices`, at most a batch of them. See `Interpreter.trainStep`.
+    mutating func trainStep(
+        _ source: borrowing some ExampleSource, _ indices: Ints, _ state: StepState, arena: Arena, pool: WorkerPool, checked: Bool,
+        _ forwardTime: inout Duration, _ backwardTime: inout Duration
+    ) -> Interpreter.StepResult {
+        assemble(source, indices, arena: arena, pool: pool)
+        let clock = ContinuousClock(), start = clock.now
+        prepare(batch: indices.count, state: state)
+        run(0..<forwardCount)
+        let half = clock.now
+        forwardTime += half - start
+        if checked, let losses: Floats = strip(plan.graph.result("loss"), arena: arena, batch: indices.count), firstNonFinite(losses) != nil {
+            return .nonFiniteLoss
+        }
+        run(forwardCount..<operations.count)
+        backwardTime += clock.now - half
+        count(batch: indices.count)
+        return .done
+    }
+
+    func assemble(_ source: borrowing some ExampleSource, _ indices: Ints, arena: Arena, pool: WorkerPool) {
+        precondition(indices.count > 0 && indices.count <= plan.batch)
+        let batch = indices.count
+        guard let features: Floats = strip(features, arena: arena, batch: batch) else { return }
+        let labels: Ints? = isClassTarget ? strip(target, arena: arena, batch: batch) : nil
+        let targets: Floats? = isClassTarget ? nil : strip(target, arena: arena, batch: batch)
+        source.assemble(indices, features: features, labels: labels, targets: targets, pool: pool)
+    }
+
     var features: ValueID? { plan.graph.values.firstIndex { $0.role == .input }.map { ValueID($0) } }
     var target: ValueID? { plan.graph.values.firstIndex { $0.role == .target }.map { ValueID($0) } }
     var isClassTarget: Bool { target.map { plan.graph[$0].type.dtype == .int32 } ?? false }

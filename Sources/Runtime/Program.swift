@@ -4,6 +4,8 @@ import Kernels
 /// One plan with every operand's place looked up: what the step loop walks through.
 struct Program {
     let plan: Plan
+    /// Where what comes and goes within a step lies, beyond where the plan says.
+    private let shift: Int
     var contexts: [RunContext]
     let operations: [any Operation]
     /// Nodes up to and including the one that makes the loss.
@@ -15,15 +17,17 @@ struct Program {
     private var seen: [Int]
     private var sums: [Int] = []
 
-    init(_ plan: Plan, arena: Arena, pool: WorkerPool) {
+    init(_ plan: Plan, arena: Arena, pool: WorkerPool, shift: Int = 0) {
         self.plan = plan
+        self.shift = shift
         let graph = plan.graph
+        func offset(_ value: ValueID) -> Int { plan.offsets[value.index] + (graph[value].role.isPersistent ? 0 : shift) }
         operations = graph.nodes.map(\.operation)
         contexts = graph.nodes.enumerated().map { index, node in
             RunContext(
-                arena: arena, inputOffsets: node.inputs.map { plan.offsets[$0.index] },
-                outputOffsets: node.outputs.map { plan.offsets[$0.index] }, inputTypes: node.inputs.map { graph[$0].type },
-                outputTypes: node.outputs.map { graph[$0].type }, scratchOffset: plan.scratchOffset,
+                arena: arena, inputOffsets: node.inputs.map(offset),
+                outputOffsets: node.outputs.map(offset), inputTypes: node.inputs.map { graph[$0].type },
+                outputTypes: node.outputs.map { graph[$0].type }, scratchOffset: plan.scratchOffset + shift,
                 scratchCount: plan.scratchCounts[index], pool: pool, batch: plan.batch,
                 step: StepState(learningRate: 0, iteration: 0, seed: 0))
         }
@@ -81,7 +85,8 @@ struct Program {
 
     func strip<Element: BitwiseCopyable>(_ value: ValueID?, arena: Arena, batch: Int) -> Strip<Element>? {
         guard let value else { return nil }
-        return arena.strip(offset: plan.offsets[value.index], count: plan.graph[value].type.count(batch: batch))
+        let offset = plan.offsets[value.index] + (plan.graph[value].role.isPersistent ? 0 : shift)
+        return arena.strip(offset: offset, count: plan.graph[value].type.count(batch: batch))
     }
 }
 

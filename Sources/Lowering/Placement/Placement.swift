@@ -59,9 +59,13 @@ struct Placement {
         return Plan(graph: graph, batch: batch, offsets: offsets, scratchCounts: scratch, scratchOffset: 0)
     }
 
-    /// Scratch lies above the largest plan.
-    func finish(_ plans: inout [Plan]) {
+    /// Scratch lies above the largest plan, and above that what further workers need, each the same again. Returns the bytes of one.
+    mutating func finish(_ plans: inout [Plan], workers: Int) -> Int {
         for index in plans.indices { plans[index].scratchOffset = Count.sum(persistentEnd, memory.activations) }
+        let stride = Count.sum(memory.activations, memory.scratch)
+        memory.activations = Count.product(workers, memory.activations)
+        memory.scratch = Count.product(workers, memory.scratch)
+        return stride
     }
 
     private static func aligned(_ bytes: Int) -> Int {

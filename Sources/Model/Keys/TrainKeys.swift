@@ -33,7 +33,7 @@ extension Language {
             Key(
                 "mode", .choice(ChoiceSet([
                     Choice("synchronous", "All threads work on one batch, then the weights change."),
-                    Choice("asynchronous", "Each thread changes the weights on its own.", isSupported: false),
+                    Choice("asynchronous", "Each thread takes its own batches and changes the weights that all share, without locks (Hogwild). Runs are not repeatable to the bit.", otherNames: ["async", "hogwild"]),
                 ])), default: "synchronous", "How threads share the work."),
             Key("deterministic", .flag, default: "true", "The same seed gives the same bits with any number of threads."),
         ])

@@ -47,6 +47,13 @@ struct AUCAccumulator {
         }
     }
 
+    mutating func take(_ other: AUCAccumulator) {
+        for index in keys.indices {
+            keys[index] += other.keys[index]
+            isLost[index] = isLost[index] || other.isLost[index]
+        }
+    }
+
     /// The mean over the classes that have both positives and negatives, each against the rest; for two classes
     /// that of class 1. NaN where there is no such class, or where a score is NaN.
     mutating func result() -> Double {

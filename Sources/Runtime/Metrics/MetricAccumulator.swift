@@ -56,6 +56,14 @@ public struct MetricAccumulator {
         return lossSum
     }
 
+    /// Takes over what another one of the same measures has added up, and leaves that one empty.
+    mutating func take(_ other: inout MetricAccumulator) {
+        for index in sums.indices { sums[index] += other.sums[index] }
+        if let more = other.area { area?.take(more) }
+        examples += other.examples
+        other.reset()
+    }
+
     /// The means so far; NaN before the first example.
     public mutating func scores() -> Scores {
         var entries: [Scores.Entry] = []

@@ -97,6 +97,7 @@ public final class Trainer<Source: ExampleSource> {
         halves = (interpreter.forwardTime, interpreter.backwardTime)
         nonFiniteSteps = 0
         var start = 0
+        if !interpreter.workers.isEmpty { return try runAsynchronousEpoch(epoch, elapsed: elapsed) }
         while start < count {
             let size = min(settings.batchSize, count - start)
             let indices = order[start..<start + size]
@@ -116,12 +117,58 @@ public final class Trainer<Source: ExampleSource> {
             try reshape(epoch: epoch)
             watch.stop()
             announce(epoch: epoch, examples: start)
-            if let ending = try betweenSteps(epoch: epoch, isLast: start == count) { return ending }
-            if isStopRequested() { return .interrupted }
-            if let limit = settings.maxSteps, step >= limit { return .maxSteps }
-            if let limit = settings.maxSeconds, elapsed() >= .seconds(limit) { return .maxTime }
+            if let ending = try betweenSteps(epoch: epoch, isLast: start == count) ?? endingNow(elapsed) { return ending }
         }
         return nil
+    }
+
+    private func endingNow(_ elapsed: () -> Duration) -> TrainingResult.Ending? {
+        if isStopRequested() { return .interrupted }
+        if let limit = settings.maxSteps, step >= limit { return .maxSteps }
+        if let limit = settings.maxSeconds, elapsed() >= .seconds(limit) { return .maxTime }
+        return nil
+    }
+
+    /// The same with workers that do not wait for each other, between the steps at which something else is due.
+    private func runAsynchronousEpoch(_ epoch: Int, elapsed: () -> Duration) throws -> TrainingResult.Ending? {
+        let epochStart = step, end = step + (train.count + settings.batchSize - 1) / settings.batchSize
+        let workers = AsynchronousSteps(interpreter: interpreter, settings: settings)
+        for worker in interpreter.workers where worker.measured == nil {
+            worker.measured = MetricAccumulator(settings.measures, truth: settings.truth, width: interpreter.outputCount, examples: train.count)
+        }
+        while step < end {
+            watch.start()
+            enterPhase()
+            let stretch = step..<min(end, nextBarrier())
+            let bad = workers.run(stretch, epochStart: epochStart, order: order, source: train, optimizerStart: optimizerStart)
+            for worker in interpreter.workers {
+                if var measured = worker.measured {
+                    running.take(&measured)
+                    worker.measured = measured
+                }
+                nonFiniteSteps += worker.nonFiniteSteps
+                worker.nonFiniteSteps = 0
+            }
+            interpreter.collectTimes()
+            if let bad { return .nonFinite(lost(epoch, step: bad + 1)) }
+            step = stretch.upperBound
+            try reshape(epoch: epoch)
+            watch.stop()
+            announce(epoch: epoch, examples: running.examples)
+            if let ending = try betweenSteps(epoch: epoch, isLast: step == end) ?? endingNow(elapsed) { return ending }
+        }
+        return nil
+    }
+
+    /// Steps that are done when something is due that no worker may run beside; at most so many that the run still answers.
+    private func nextBarrier() -> Int {
+        func multiple(of every: Int) -> Int { (step / every + 1) * every }
+        var barrier = min(step + 16 * interpreter.workers.count, multiple(of: settings.evaluateEvery))
+        if let every = settings.checkpointEvery { barrier = min(barrier, multiple(of: every)) }
+        if let next = reshaping?.nextStep { barrier = min(barrier, max(next, step + 1)) }
+        if let limit = settings.maxSteps { barrier = min(barrier, max(limit, step + 1)) }
+        for start in phaseStarts where start > step { barrier = min(barrier, start) }
+        return barrier
     }
 
     private var nonFiniteSteps = 0
@@ -251,6 +298,11 @@ public final class Trainer<Source: ExampleSource> {
         return NonFiniteReport(
             epoch: epoch, step: step + 1, layer: found?.layer.map { interpreter.layers[$0] }, value: found?.value ?? "loss",
             example: example, split: nil)
+    }
+
+    /// In a step of a worker, whose memory others have written to since.
+    private func lost(_ epoch: Int, step: Int) -> NonFiniteReport {
+        NonFiniteReport(epoch: epoch, step: step, layer: nil, value: "loss", example: nil, split: nil)
     }
 
     private func lost(_ epoch: Int, _ split: SplitName) -> NonFiniteReport {
