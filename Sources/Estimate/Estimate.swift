@@ -51,6 +51,8 @@ public struct Estimate: Sendable {
     public var epoch: SlotWork { layers.reduce(SlotWork()) { $0 + $1.epoch } }
     public var run: SlotWork { layers.reduce(SlotWork()) { $0 + $1.run } }
     public var pretrainingRun: SlotWork { pretraining.reduce(SlotWork()) { $0 + $1.run } }
+    public var pretrainingLower: SlotWork { pretraining.reduce(SlotWork()) { $0 + $1.lower } }
+    public var pretrainingUpper: SlotWork { pretraining.reduce(SlotWork()) { $0 + $1.upper } }
     public var lower: SlotWork { layers.reduce(SlotWork()) { $0 + $1.lower } }
     public var upper: SlotWork { layers.reduce(SlotWork()) { $0 + $1.upper } }
 
@@ -100,9 +102,12 @@ public struct Courses: Sendable {
 ///
 /// - Parameters:
 ///   - courses: the plans that it goes through; those of the schedule alone unless something makes the network change.
+///   - pretraining: the same for the pre-training of each layer.
 ///   - steps: how many are done; nil for all of the run.
 ///   - dataBytes: what the data set takes in memory; 0 where it is not known.
-public func estimate(_ schedule: Schedule, courses: Courses? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int) -> Estimate {
+public func estimate(
+    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int
+) -> Estimate {
     let batch = schedule.phases.first?.train.batch ?? 1
     let perEpoch = StepsPerEpoch(examples: length.trainExamples, batch: batch)
     let courses = courses ?? Courses(schedule, stepsPerEpoch: max(1, perEpoch.count))
@@ -121,8 +126,9 @@ public func estimate(_ schedule: Schedule, courses: Courses? = nil, length: RunL
         return layer
     }
     return Estimate(
-        batch: batch, length: length, layers: layers, pretraining: estimatePretraining(schedule, trainExamples: length.trainExamples), evaluation: evaluationWork(courses.expected, length, total),
-        memory: PeakMemory(schedule, dataBytes: dataBytes))
+        batch: batch, length: length, layers: layers,
+        pretraining: estimatePretraining(schedule, courses: pretraining, trainExamples: length.trainExamples),
+        evaluation: evaluationWork(courses.expected, length, total), memory: PeakMemory(schedule, dataBytes: dataBytes))
 }
 
 /// The steps of an epoch: full ones, and perhaps a smaller one at its end.
@@ -142,7 +148,7 @@ struct StepsPerEpoch {
 }
 
 /// By layer.
-private func runWork(_ stretches: [Stretch], _ epoch: StepsPerEpoch, _ total: Int, _ bound: Bound) -> [SlotWork] {
+func runWork(_ stretches: [Stretch], _ epoch: StepsPerEpoch, _ total: Int, _ bound: Bound) -> [SlotWork] {
     var sums = Array(repeating: SlotWork(), count: (stretches.first?.train.graph.layers.count ?? 0) + 1)
     for (index, stretch) in stretches.enumerated() {
         let from = min(stretch.start, total), to = index + 1 < stretches.count ? min(stretches[index + 1].start, total) : total

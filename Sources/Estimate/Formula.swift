@@ -86,10 +86,12 @@ public struct Formula: Sendable, Hashable {
 }
 
 /// How a layer's cost comes about: its operations, one after the other, with their formulas.
-public func explainLayer(_ index: Int, plan: Plan) -> String {
+///
+/// - Parameter step: what the plan does.
+public func explainLayer(_ index: Int, plan: Plan, step: String = "training step") -> String {
     let graph = plan.graph
     let info = graph.layers[index]
-    var text = "\(info.name): \(info.type), output \(info.output.text), one training step with N = \(plan.batch)\n"
+    var text = "\(info.name): \(info.type), output \(info.output.text), one \(step) with N = \(plan.batch)\n"
     for (position, node) in graph.nodes.enumerated() where node.layer == index {
         let operands = graph.workOperands(node, batch: plan.batch)
         let attributes = node.operation.attributes.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")

@@ -23,7 +23,7 @@ extension Interpreter {
 
     /// Counted work of the pre-training so far, by layer that is pre-trained.
     public var countedPretraining: [SlotWork] {
-        pretrains.isEmpty ? retiredPretraining : pretrains.map { $0.counted().reduce(SlotWork(), +) }
+        pretrains.isEmpty ? retiredPretraining : zip(retiredPretraining, pretrains).map { $0 + $1.counted().reduce(SlotWork(), +) }
     }
 
     /// What only pre-training needs is gone after this, and the optimizer begins anew: its memory has held the velocities.

@@ -18,7 +18,8 @@ public final class Interpreter {
     private var evaluations: [Program]
     /// By layer that is pre-trained; none once that is over.
     var pretrains: [Program]
-    var retiredPretraining: [SlotWork] = []
+    /// Work that plans of pre-training did which are there no more, by layer that is pre-trained.
+    var retiredPretraining: [SlotWork]
     /// Those that train at the same time; none in synchronous training.
     private(set) var workers: [Worker] = []
     private let seed: UInt64
@@ -40,6 +41,7 @@ public final class Interpreter {
         trains = schedule.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluations = schedule.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
         pretrains = schedule.pretraining.map { Program($0.plan, arena: arena, pool: pool) }
+        retiredPretraining = pretrains.map { _ in SlotWork() }
         let none = Array(repeating: SlotWork(), count: schedule.phases[0].train.graph.layers.count + 1)
         retired = (none, none)
         makeWorkers()
@@ -198,8 +200,9 @@ public final class Interpreter {
     ///
     /// - Parameter values: what lasts, cut to fit the new plans; whatever is missing begins as in a fresh network.
     public func adopt(_ other: Schedule, values: [SavedValue]) throws(OutOfMemory) {
-        precondition(other.phases.count == schedule.phases.count)
+        precondition(other.phases.count == schedule.phases.count && (pretrains.isEmpty || other.pretraining.count == pretrains.count))
         retired = (countedTraining, countedEvaluation)
+        retiredPretraining = countedPretraining
         // Fewer units need less, but another way to do the work might need more of something else.
         if other.arenaBytes > arena.byteCount {
             guard let larger = Arena(byteCount: other.arenaBytes) else { throw OutOfMemory(bytes: other.arenaBytes) }
@@ -208,6 +211,7 @@ public final class Interpreter {
         schedule = other
         trains = other.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluations = other.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
+        if !pretrains.isEmpty { pretrains = other.pretraining.map { Program($0.plan, arena: arena, pool: pool) } }
         makeWorkers()
         let byName = Dictionary(values.map { ($0.name, $0) }) { $1 }
         for value in persistentValues {

@@ -38,6 +38,9 @@ struct GraphCommand: ParsableCommand {
     @Flag(help: "The graph of evaluation instead of that of training.")
     var evaluation = false
 
+    @Option(help: ArgumentHelp("The graph of the pre-training of a layer, which goes through no passes.", valueName: "layer"))
+    var pretrain: String?
+
     @Flag(help: "Lists the passes and what each did, instead of the graph.")
     var passes = false
 
@@ -48,6 +51,9 @@ struct GraphCommand: ParsableCommand {
         if let after, !passNames.contains(after) {
             throw ValidationError("there is no pass `\(after)`; the passes are \(passNames.joined(separator: ", "))")
         }
+        if pretrain != nil, after != nil || evaluation || passes || !skip.isEmpty {
+            throw ValidationError("`--pretrain` goes with no other option but `--format`")
+        }
         if let wrong = skip.first(where: { !optionalPassNames.contains($0) }) {
             throw ValidationError("`\(wrong)` cannot be left out; what can is \(optionalPassNames.joined(separator: ", "))")
         }
@@ -56,8 +62,12 @@ struct GraphCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let options = GraphOptions(
-                file: model.file, overrides: model.set, after: after, skip: skip, isEvaluation: evaluation, listsPasses: passes, format: format)
-            Console().write(try graphText(options, width: Console().width(.results)), to: .results)
+                file: model.file, overrides: model.set, after: after, skip: skip, isEvaluation: evaluation, pretrained: pretrain,
+                listsPasses: passes, format: format)
+            guard let text = try graphText(options, width: Console().width(.results)) else {
+                throw ValidationError("no layer `\(pretrain ?? "")` is pre-trained")
+            }
+            Console().write(text, to: .results)
         }
     }
 }

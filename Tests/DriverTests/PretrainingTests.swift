@@ -109,6 +109,18 @@ import Testing
         #expect(outcome.record.pretrain?.isExact == true)
     }
 
+    @Test func plansCanBeSeen() throws {
+        let folder = try TemporaryFolder(), file = try folder.write("m.yaml", model())
+        let graph = try Program.run(["graph", file, "--pretrain", "h2"])
+        #expect(graph.code == 0 && graph.output.contains("contrastive_gradient") && graph.output.contains("h2.visible_bias"), "\(graph.messages)")
+        let wrong = try Program.run(["graph", file, "--pretrain", "out"])
+        #expect(wrong.code != 0 && wrong.messages.contains("no layer `out` is pre-trained"))
+        #expect(try Program.run(["graph", file, "--pretrain", "h2", "--passes"]).code != 0)
+        let text = try #require(try explainEstimate(EstimateOptions(file: file), layer: "h1"))
+        #expect(text.contains("one training step with N = 32") && text.contains("one step of pre-training with N = 50") && text.contains("940,800 = 50 × 24 × 784"))
+        #expect(try explainEstimate(EstimateOptions(file: file), layer: "out")?.contains("pre-training") == false)
+    }
+
     @Test func estimateHasLinesOfItsOwn() throws {
         let folder = try TemporaryFolder()
         let options = EstimateOptions(file: try folder.write("m.yaml", model()), threads: 2)

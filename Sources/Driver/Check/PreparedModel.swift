@@ -27,7 +27,9 @@ public struct PreparedModel: Sendable {
     func estimate(_ data: LoadedData) -> Estimate { estimate(length(data.counts), dataBytes: data.bytes) }
 
     private func estimate(_ length: RunLength, steps: Int? = nil, dataBytes: Int = 0) -> Estimate {
-        estimateRun(schedule, courses: courses(trainExamples: length.trainExamples), length: length, steps: steps, dataBytes: dataBytes)
+        estimateRun(
+            schedule, courses: courses(trainExamples: length.trainExamples), pretraining: pretrainingCourses(trainExamples: length.trainExamples),
+            length: length, steps: steps, dataBytes: dataBytes)
     }
 
     func length(_ counts: SplitCounts) -> RunLength {
@@ -51,12 +53,30 @@ public struct PreparedModel: Sendable {
     /// The plans that the run is expected to go through; nil where they are those of the schedule.
     private func courses(trainExamples: Int) -> Courses? {
         let stepsPerEpoch = model.train.stepsPerEpoch(examples: trainExamples > 0 ? trainExamples : 50_000)
-        func course(_ bound: Bound) -> [Stretch]? {
-            forecastPlans(model, facts: description.facts, options: options, stepsPerEpoch: stepsPerEpoch, bound: bound)?
-                .map { Stretch(start: $0.start, train: $0.train, evaluate: $0.evaluate, looks: $0.looks) }
+        func course(_ bound: Bound) -> [ForecastPlan]? {
+            forecastPlans(model, facts: description.facts, options: options, stepsPerEpoch: stepsPerEpoch, bound: bound)
         }
         guard let lower = course(.lower), let expected = course(.expected), let upper = course(.upper) else { return nil }
         return Courses(lower: lower, expected: expected, upper: upper)
+    }
+
+    /// The same for the pre-training of each layer.
+    private func pretrainingCourses(trainExamples: Int) -> [Courses]? {
+        func courses(_ bound: Bound) -> [[ForecastPlan]]? {
+            forecastPretraining(
+                model, facts: description.facts, options: options, examples: trainExamples > 0 ? trainExamples : 50_000, bound: bound)
+        }
+        guard let lower = courses(.lower), let expected = courses(.expected), let upper = courses(.upper) else { return nil }
+        return lower.indices.map { Courses(lower: lower[$0], expected: expected[$0], upper: upper[$0]) }
+    }
+
+    /// What the pre-training was predicted to take, by layer and for so many steps of each; and the same without policies.
+    func pretrainingEstimates(steps: [Int], examples: Int) -> (own: [PretrainEstimate], dense: [PretrainEstimate]) {
+        let courses = pretrainingCourses(trainExamples: examples)
+        return (
+            estimatePretraining(schedule, courses: courses, trainExamples: examples, steps: steps),
+            estimatePretraining(denseSchedule, trainExamples: examples, steps: steps)
+        )
     }
 
     /// Policies that are not expected to save any time where they stand.
@@ -108,5 +128,14 @@ public struct PreparedModel: Sendable {
 
     func outOfMemory(bytes: Int) -> DiagnosticError {
         DiagnosticError(Diagnostic(.notEnoughMemory, "the system did not give \(Readable.bytes(bytes)) of memory", at: .nowhere))
+    }
+}
+
+extension Courses {
+    init(lower: [ForecastPlan], expected: [ForecastPlan], upper: [ForecastPlan]) {
+        func stretches(_ plans: [ForecastPlan]) -> [Stretch] {
+            plans.map { Stretch(start: $0.start, train: $0.train, evaluate: $0.evaluate, looks: $0.looks) }
+        }
+        self.init(lower: stretches(lower), expected: stretches(expected), upper: stretches(upper))
     }
 }

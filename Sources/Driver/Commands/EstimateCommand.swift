@@ -34,8 +34,10 @@ public func estimateText(_ options: EstimateOptions, format: EstimateFormat, wid
 
 /// How a layer's numbers come about; nil where there is no such layer.
 public func explainEstimate(_ options: EstimateOptions, layer: String) throws -> String? {
-    guard let plan = try prepare(options).schedule.phases.last?.train else { return nil }
-    return plan.graph.layers.firstIndex { $0.name == layer }.map { explainLayer($0, plan: plan) }
+    let schedule = try prepare(options).schedule
+    guard let plan = schedule.phases.last?.train, let index = plan.graph.layers.firstIndex(where: { $0.name == layer }) else { return nil }
+    let before = schedule.pretraining.filter { $0.layer == index }.map { "\n" + explainLayer(index, plan: $0.plan, step: "step of pre-training") }
+    return explainLayer(index, plan: plan) + before.joined()
 }
 
 private func prepare(_ options: EstimateOptions) throws -> PreparedModel {
@@ -43,6 +45,8 @@ private func prepare(_ options: EstimateOptions) throws -> PreparedModel {
 }
 
 /// `estimate` of the module of the same name, which a property would hide.
-func estimateRun(_ schedule: Schedule, courses: Courses? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int) -> Estimate {
-    estimate(schedule, courses: courses, length: length, steps: steps, dataBytes: dataBytes)
+func estimateRun(
+    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int
+) -> Estimate {
+    estimate(schedule, courses: courses, pretraining: pretraining, length: length, steps: steps, dataBytes: dataBytes)
 }

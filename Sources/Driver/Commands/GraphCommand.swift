@@ -12,15 +12,18 @@ public struct GraphOptions: Sendable {
     /// Optional passes to leave out.
     public var skip: [String]
     public var isEvaluation: Bool
+    /// The layer whose pre-training is asked for, instead of the training of all.
+    public var pretrained: String?
     public var listsPasses: Bool
     public var format: GraphFormat
 
-    public init(file: String, overrides: [String], after: String?, skip: [String] = [], isEvaluation: Bool, listsPasses: Bool, format: GraphFormat) {
+    public init(file: String, overrides: [String], after: String?, skip: [String] = [], isEvaluation: Bool, pretrained: String? = nil, listsPasses: Bool, format: GraphFormat) {
         self.file = file
         self.overrides = overrides
         self.after = after
         self.skip = skip
         self.isEvaluation = isEvaluation
+        self.pretrained = pretrained
         self.listsPasses = listsPasses
         self.format = format
     }
@@ -34,18 +37,26 @@ public var passNames: [String] { ["build"] + pipeline.map(\.name) }
 /// What `--skip` takes.
 public var optionalPassNames: [String] { pipeline.filter(\.isOptional).map(\.name) }
 
-public func graphText(_ options: GraphOptions, width: Int) throws -> String {
+/// Nil where the layer is none that is pre-trained.
+public func graphText(_ options: GraphOptions, width: Int) throws -> String? {
     let prepared = try checkModel(options.file, overrides: options.overrides, threads: 1).required(on: Console())
+    if let layer = options.pretrained {
+        return prepared.schedule.pretraining.first { $0.name == layer }.map { text($0.plan.graph, options.format) }
+    }
     var diagnostics: [Diagnostic] = []
     let (graph, reports) = try lowerGraph(
         prepared.model, facts: prepared.description.facts, purpose: options.isEvaluation ? .evaluation : .training,
         policies: prepared.options.policies.entries,
         runner: PassRunner(skip: Set(options.skip), last: options.after), diagnostics: &diagnostics)
     if options.listsPasses { return passTable(reports).plain(width: width) }
-    switch options.format {
-    case .text: return graph.text
-    case .dot: return graph.dot
-    case .json: return graph.json
+    return text(graph, options.format)
+}
+
+private func text(_ graph: Graph, _ format: GraphFormat) -> String {
+    switch format {
+    case .text: graph.text
+    case .dot: graph.dot
+    case .json: graph.json
     }
 }
 

@@ -40,6 +40,7 @@ final class Progress: TrainingObserver {
     func finishedPretraining(_ report: PretrainEpochReport) {
         guard !isSilent else { return }
         show(ProgressText.pretraining(report))
+        showUnits()
     }
 
     private func isTimeToDraw() -> Bool {
@@ -66,6 +67,10 @@ final class Progress: TrainingObserver {
         past.examples += report.examples
         guard !isSilent else { return }
         show(ProgressText.epoch(report, of: size.epochs))
+        showUnits()
+    }
+
+    private func showUnits() {
         guard !units.isEmpty else { return }
         let changes = units.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.before) -> \($0.value.now)" }
         show("  units: \(changes.joined(separator: ", "))")

@@ -31,6 +31,9 @@ struct ChangingNetwork {
     /// By layer, in the whole network: the units that train; all where there is no entry.
     private var present: [Int: [Int]] = [:]
 
+    /// The layers that have units put aside.
+    var layersPutAside: [Int] { present.keys.sorted() }
+
     init(model: ModelFile) {
         self.model = model
         units = model.layers.map { layer in (0..<(layer.kind.units ?? 0)).map { $0 } }
@@ -39,6 +42,12 @@ struct ChangingNetwork {
 
     /// By layer: its first units that are not gone for good.
     private var allUnits: [[Int]]
+
+    /// The plans that are made from here on have no pre-training.
+    mutating func endPretraining() {
+        model.train.pretrain = nil
+        whole?.model.train.pretrain = nil
+    }
 
     /// - Parameter kept: by layer, counted among the units that are there now.
     mutating func keep(

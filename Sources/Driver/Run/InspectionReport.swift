@@ -77,7 +77,7 @@ struct InspectionReport {
                 let before = change.unitsBefore.map { "\($0) -> " } ?? ""
                 let gone = change.left?.count ?? change.unitsBefore.map { max($0 - change.unitsAfter, 0) }
                 table.add([
-                    name, String(change.epoch), String(change.step), before + String(change.unitsAfter), gone.map(String.init) ?? "-",
+                    name, (change.pretraining == nil ? "" : "pre-training ") + String(change.epoch), String(change.step), before + String(change.unitsAfter), gone.map(String.init) ?? "-",
                     change.returned.map { String($0.count) } ?? "", Self.list(change.left ?? []),
                 ])
             }

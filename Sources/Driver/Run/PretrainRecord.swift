@@ -5,12 +5,31 @@ import Runtime
 /// The `pretrain` object of `run.json`. A stable interface: keys are added, never renamed.
 public struct PretrainRecord: Codable, Sendable, Hashable {
     public struct Amounts: Codable, Sendable, Hashable {
+        /// What the same network would need without policies; nil in records from before there were any in pre-training.
+        public var dense: Int?
         public var predicted: Int
+        /// The least and the most, where the prediction depends on the data.
+        public var lower: Int?
+        public var upper: Int?
         public var counted: Int
 
-        static func + (a: Amounts, b: Amounts) -> Amounts {
-            Amounts(predicted: Count.sum(a.predicted, b.predicted), counted: Count.sum(a.counted, b.counted))
+        init(dense: Int, predicted: Int, lower: Int, upper: Int, counted: Int) {
+            self.dense = dense
+            self.predicted = predicted
+            self.lower = lower == upper ? nil : lower
+            self.upper = lower == upper ? nil : upper
+            self.counted = counted
         }
+
+        static func + (a: Amounts, b: Amounts) -> Amounts {
+            Amounts(
+                dense: Count.sum(a.dense ?? a.predicted, b.dense ?? b.predicted), predicted: Count.sum(a.predicted, b.predicted),
+                lower: Count.sum(a.lower ?? a.predicted, b.lower ?? b.predicted), upper: Count.sum(a.upper ?? a.predicted, b.upper ?? b.predicted),
+                counted: Count.sum(a.counted, b.counted))
+        }
+
+        var isExact: Bool { counted == predicted }
+        var isInRange: Bool { lower.map { low in upper.map { (low...max(low, $0)).contains(counted) } ?? false } ?? isExact }
     }
 
     public struct Layer: Codable, Sendable, Hashable {
@@ -34,27 +53,33 @@ public struct PretrainRecord: Codable, Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - predicted: for as many steps as were done.
+    ///   - dense: the same without policies.
     ///   - counted: by layer that is pre-trained, as the interpreter gives it.
-    init?(_ results: [PretrainResult], predicted: [PretrainEstimate], counted: [SlotWork]) {
-        guard !results.isEmpty, results.count <= predicted.count, results.count <= counted.count else { return nil }
+    init?(_ results: [PretrainResult], predicted: [PretrainEstimate], dense: [PretrainEstimate], counted: [SlotWork]) {
+        guard !results.isEmpty, results.count <= predicted.count, results.count <= dense.count, results.count <= counted.count else { return nil }
         layers = results.indices.map { index in
-            let result = results[index], before = predicted[index].run.total, after = counted[index].total
+            let result = results[index], before = predicted[index], after = counted[index].total
+            func amounts(_ number: (Work) -> Int) -> Amounts {
+                Amounts(
+                    dense: number(dense[index].run.total), predicted: number(before.run.total), lower: number(before.lower.total),
+                    upper: number(before.upper.total), counted: number(after))
+            }
             return Layer(
                 name: result.layer, epochs: result.epochs, steps: result.steps, seconds: result.seconds,
                 reconstructionError: result.reconstructionError.isFinite ? result.reconstructionError : nil,
-                multiplications: Amounts(predicted: before.allMultiplications, counted: after.allMultiplications),
-                additions: Amounts(predicted: before.additions, counted: after.additions))
+                multiplications: amounts(\.allMultiplications), additions: amounts(\.additions))
         }
         seconds = layers.reduce(0) { $0 + $1.seconds }
-        let none = Amounts(predicted: 0, counted: 0)
+        let none = Amounts(dense: 0, predicted: 0, lower: 0, upper: 0, counted: 0)
         multiplications = layers.reduce(none) { $0 + $1.multiplications }
         additions = layers.reduce(none) { $0 + $1.additions }
     }
 
     /// Whether the interpreter did exactly what was predicted.
-    public var isExact: Bool {
-        layers.allSatisfy { $0.multiplications.predicted == $0.multiplications.counted && $0.additions.predicted == $0.additions.counted }
-    }
+    public var isExact: Bool { layers.allSatisfy { $0.multiplications.isExact && $0.additions.isExact } }
+
+    /// Whether it stayed between the least and the most, where the prediction is a range, and was exact elsewhere.
+    public var isInRange: Bool { layers.allSatisfy { $0.multiplications.isInRange && $0.additions.isInRange } }
 
     func text(width: Int) -> String {
         var table = TextTable([
@@ -73,6 +98,7 @@ public struct PretrainRecord: Codable, Sendable, Hashable {
         table.beginFooter()
         add("sum", layers.reduce(0) { $0 + $1.steps }, multiplications, additions, seconds, nil)
         return "\nWork of pre-training\n\n" + table.plain(width: width) + "\n"
-            + (isExact ? "Counted is exactly what was predicted." : "Counted differs from what was predicted.") + "\n"
+            + RunReport.verdict(isExact: isExact, isInRange: isInRange) + "\n"
+            + (RunReport.shares(dense: multiplications.dense ?? 0, multiplications.predicted, multiplications.counted).map { $0 + "\n" } ?? "")
     }
 }

@@ -17,6 +17,8 @@ public struct RunInspection: Codable, Sendable, Hashable {
     /// One change of one layer.
     public struct Change: Codable, Sendable, Hashable {
         public var layer: String
+        /// The layer in whose pre-training it was, and by whose epochs and steps it is dated; nil in the run itself.
+        public var pretraining: String?
         public var epoch: Int
         /// Steps done before it.
         public var step: Int
@@ -81,7 +83,7 @@ extension RunInspection {
                 guard let after = units[name] else { continue }
                 let index = layers.firstIndex { $0.name == name }
                 changes.append(Change(
-                    layer: name, epoch: line.epoch, step: line.step, unitsBefore: index.flatMap { layers[$0].unitsAfter }, unitsAfter: after,
+                    layer: name, pretraining: line.pretrain?.layer, epoch: line.epoch, step: line.step, unitsBefore: index.flatMap { layers[$0].unitsAfter }, unitsAfter: after,
                     left: line.left?[name], returned: line.returned?[name]))
                 if let index { layers[index].unitsAfter = after }
             }
@@ -101,7 +103,7 @@ extension RunInspection {
         status = record.status
         error = record.error
         epochs = isOver ? record.epochs.count : ends.count
-        steps = isOver ? record.steps : lines.last { $0.train != nil || $0.validation != nil || $0.units != nil }?.step ?? 0
+        steps = isOver ? record.steps : lines.last { $0.train != nil || $0.validation != nil || ($0.units != nil && $0.pretrain == nil) }?.step ?? 0
         seconds = isOver ? record.epochs.reduce(0) { $0 + $1.seconds } : ends.reduce(0) { $0 + ($1.seconds ?? 0) }
         let after = isOver || changes.isEmpty ? record.parameters.after : nil
         parameters = Parameters(

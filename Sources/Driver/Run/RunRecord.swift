@@ -105,11 +105,11 @@ public struct RunRecord: Codable, Sendable, Hashable {
 public struct MetricsLine: Codable, Sendable, Hashable {
     public struct Pretrain: Codable, Sendable, Hashable {
         public var layer: String
-        /// Nil where it is no number.
+        /// Nil where it is no number, and where the line is not an epoch's end.
         public var reconstructionError: Double?
     }
 
-    /// Of an epoch of pre-training; `epoch` and `step` are those of the layer then.
+    /// Of an epoch of pre-training, or of a change in it; `epoch` and `step` are those of the layer then.
     public var pretrain: Pretrain?
     public var epoch: Int
     /// Of the run, from 1.

@@ -51,6 +51,7 @@ final class RunRecorder: TrainingObserver {
 
     func reshaped(_ report: ReshapeReport) throws {
         var line = MetricsLine(epoch: report.epoch, step: report.step)
+        line.pretrain = report.pretraining.map { MetricsLine.Pretrain(layer: $0) }
         if !report.widths.isEmpty {
             line.units = Dictionary(report.widths.map { ($0.name, $0.after) }) { $1 }
             line.left = Dictionary(report.widths.map { ($0.name, $0.left) }) { $1 }

@@ -11,22 +11,22 @@ struct RunReport {
     func text(width: Int) -> String {
         var text = pretrain.map { $0.text(width: width) } ?? ""
         text += "\nWork of training, \(Readable.grouped(result.steps)) steps\n\n" + workTable.plain(width: width)
-        text += "\n" + verdict + "\n"
-        if let shares { text += shares + "\n" }
+        text += "\n" + Self.verdict(isExact: work.isExact, isInRange: work.isInRange) + "\n"
+        let counted = work.multiplications { $0.counted ?? 0 }
+        if let shares = Self.shares(dense: work.multiplications(\.dense), work.multiplications(\.predicted), counted) { text += shares + "\n" }
         text += "\n" + secondsLine + "\n\n"
         if !result.scores.isEmpty { text += scoreTable(result.scores).plain(width: width) }
         return text
     }
 
-    private var verdict: String {
-        if work.isExact { return "Counted is exactly what was predicted." }
-        return work.isInRange
+    static func verdict(isExact: Bool, isInRange: Bool) -> String {
+        if isExact { return "Counted is exactly what was predicted." }
+        return isInRange
             ? "Counted is exactly what was predicted, and within the range where that depends on the data." : "Counted differs from what was predicted."
     }
 
     /// What policies have saved of the multiplications.
-    private var shares: String? {
-        let dense = work.multiplications(\.dense), predicted = work.multiplications(\.predicted), counted = work.multiplications { $0.counted ?? 0 }
+    static func shares(dense: Int, _ predicted: Int, _ counted: Int) -> String? {
         guard dense > 0, dense != predicted || dense != counted else { return nil }
         func percent(_ number: Int) -> String { Readable.decimal(100 * Double(number) / Double(dense), digits: 1) + " %" }
         return "Of the dense network's \(Readable.count(dense)) multiplications, \(percent(counted)) were done (predicted \(percent(predicted)))."

@@ -121,10 +121,10 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     let problems = result.problems(model)
     record.noteNetwork(interpreter)
     let work = prepared.workRecord(steps: result.steps, examples: data.train.count, counted: sum(interpreter.countedTraining, course?.overhead))
+    let predicted = prepared.pretrainingEstimates(steps: result.pretraining.map(\.steps), examples: data.train.count)
     let pretrain = PretrainRecord(
-        result.pretraining,
-        predicted: estimatePretraining(prepared.schedule, trainExamples: data.train.count, steps: result.pretraining.map(\.steps)),
-        counted: interpreter.countedPretraining)
+        result.pretraining, predicted: predicted.own, dense: predicted.dense,
+        counted: course.map { zip(interpreter.countedPretraining, $0.pretrainingOverhead).map(+) } ?? interpreter.countedPretraining)
     record.finish(result, work: work, pretrain: pretrain, problems)
     do { try directory?.write(record) } catch { throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode) }
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)

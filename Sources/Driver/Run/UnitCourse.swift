@@ -8,7 +8,9 @@ import Runtime
 /// Lets the policies of the slot `neurons` look at their layers while a network trains, and carries out what they decide: the model
 /// is lowered again with the units that stay, and the interpreter goes on with the new plans.
 final class UnitCourse<Source: ExampleSource>: Reshaping {
-    private struct Watcher {
+    struct Watcher {
+        /// In `Schedule.pretraining`, where it looks in the pre-training of its layer; nil where it looks in the training itself.
+        var pretraining: Int?
         var layer: Int
         var policy: any NeuronsPolicy
         var clock: RunClock
@@ -18,14 +20,18 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
         var memory: [String: Double] = [:]
     }
 
-    private let options: LoweringOptions
-    private let facts: DataFacts
+    let options: LoweringOptions
+    let facts: DataFacts
     private let train: Source
     private let seed: UInt64
-    private var watchers: [Watcher]
-    private var network: ChangingNetwork
+    var watchers: [Watcher]
+    var network: ChangingNetwork
     /// By layer, work of looking and deciding; the last entry is what belongs to no layer.
     private(set) var overhead: [SlotWork]
+    /// By layer that is pre-trained.
+    var pretrainingOverhead: [SlotWork]
+    /// Of the look that is going on, by layer.
+    private var spent: [SlotWork]
     /// Accuracy on the validation split, for policies that go by it.
     var validationAccuracy: (() -> Double?)?
 
@@ -40,22 +46,35 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
             return Watcher(layer: entry.layer, policy: policy, clock: clock, seen: begin, next: policy.nextLook(after: begin - 1, clock))
         }
         guard !watchers.isEmpty else { return nil }
+        watchers += Self.pretrainingWatchers(model, options.policies, examples: train.count)
         self.options = options
         self.facts = facts
         self.train = train
         seed = model.seed
-        // Plans are made again only once pre-training is over.
-        var later = model
-        later.train.pretrain = nil
-        network = ChangingNetwork(model: later)
+        network = ChangingNetwork(model: model)
         overhead = Array(repeating: SlotWork(), count: model.layers.count + 1)
+        spent = overhead
+        pretrainingOverhead = (model.train.pretrain == nil ? [] : model.layers.pretrained).map { _ in SlotWork() }
     }
 
-    var nextStep: Int? { watchers.compactMap(\.next).min() }
+    var nextStep: Int? { watchers.filter { $0.pretraining == nil }.compactMap(\.next).min() }
 
     func reshape(_ interpreter: Interpreter, step: Int) throws -> Reshape {
+        let due = watchers.indices.filter { watchers[$0].pretraining == nil && (watchers[$0].next ?? .max) <= step }
+        let change = try reshape(interpreter, due, step: step)
+        overhead = zip(overhead, takeSpent()).map(+)
+        return change
+    }
+
+    /// What was spent since this was asked last.
+    func takeSpent() -> [SlotWork] {
+        defer { spent = spent.map { _ in SlotWork() } }
+        return spent
+    }
+
+    /// Lets these watchers look, and carries out what they decide.
+    func reshape(_ interpreter: Interpreter, _ due: [Int], step: Int) throws -> Reshape {
         var change = Reshape()
-        let due = watchers.indices.filter { (watchers[$0].next ?? .max) <= step }
         let probe = try look(interpreter, due, step: step)
         let accuracy = due.contains { watchers[$0].policy.watchesAccuracy } ? validationAccuracy?() : nil
         var kept: [Int: ChangingNetwork.Kept] = [:]
@@ -66,12 +85,12 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
             let weights = UnitWeights(interpreter: interpreter, layer: watcher.layer, readers: probe.readers[watcher.layer] ?? readers(interpreter, watcher.layer))
             var look = UnitLook(step: step, units: units, examples: examples(from: watcher.seen, to: step, watcher.clock), state: state(interpreter, watcher.policy, name))
             look.incoming = { weights.incoming }
-            look.outgoing = { weights.outgoing(units: units) }
+            look.outgoing = { watcher.pretraining == nil ? weights.outgoing(units: units) : weights.own }
             look.activity = probe.activity[watcher.layer]
             look.validationAccuracy = accuracy
             look.seed = seed
             let decision = watchers[index].policy.decide(look, &watchers[index].memory, watcher.clock)
-            overhead[watcher.layer].overhead += Work(multiplications: decision.multiplications)
+            spent[watcher.layer].overhead += Work(multiplications: decision.multiplications)
             if decision.recalls {
                 kept[watcher.layer] = .all
             } else if var survivors = decision.kept, survivors.count < units {
@@ -88,16 +107,23 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
             watchers[index].next = decision.isFinal ? nil : watcher.policy.nextLook(after: step, watcher.clock)
         }
         guard !kept.isEmpty else { return change }
+        change.widths = try carryOut(kept, interpreter, resetsOptimizer: change.resetsOptimizer)
+        if !folded.isEmpty { change.notes.append(try perturbation(interpreter, probe, folded.map(\.name))) }
+        return change
+    }
+
+    /// Goes on with these units, and says what has changed.
+    func carryOut(_ kept: [Int: ChangingNetwork.Kept], _ interpreter: Interpreter, resetsOptimizer: Bool = false) throws -> [Reshape.Width] {
         let before = network.units
-        try network.keep(kept, interpreter, facts: facts, options: options, resetsOptimizer: change.resetsOptimizer)
+        var widths: [Reshape.Width] = []
+        try network.keep(kept, interpreter, facts: facts, options: options, resetsOptimizer: resetsOptimizer)
         for (layer, (old, new)) in zip(before, network.units).enumerated() where old.count != new.count {
             let survivors = Set(new), known = Set(old)
-            change.widths.append(Reshape.Width(
+            widths.append(Reshape.Width(
                 layer: layer, name: network.model.layers[layer].name.value, before: old.count, after: new.count,
                 left: old.filter { !survivors.contains($0) }, returned: new.filter { !known.contains($0) }))
         }
-        if !folded.isEmpty { change.notes.append(try perturbation(interpreter, probe, folded.map(\.name))) }
-        return change
+        return widths
     }
 
     private func state(_ interpreter: Interpreter, _ policy: any NeuronsPolicy, _ layer: String) -> [String: [Float]] {
@@ -156,7 +182,7 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
             for i in 0..<part.count { part[i] = Int32(truncatingIfNeeded: start + i) }
             interpreter.look(source: train, indices: part, layers: layers, body)
         }
-        for (layer, work) in interpreter.schedule.phases[interpreter.phase].evaluate.probeWork(examples: count).enumerated() { overhead[layer] += work }
+        for (layer, work) in interpreter.schedule.phases[interpreter.phase].evaluate.probeWork(examples: count).enumerated() { spent[layer] += work }
     }
 
     /// By how much the outputs have moved, in the root mean square and at the most.

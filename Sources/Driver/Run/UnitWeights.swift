@@ -24,6 +24,12 @@ struct UnitWeights {
         return rows
     }
 
+    /// By unit: its weights alone.
+    var own: [[Float]] {
+        let hasBias = value(layer, "bias") != nil
+        return incoming.map { hasBias ? $0.dropLast() : $0 }
+    }
+
     /// By unit: the weights of all that reads it.
     func outgoing(units: Int) -> [[Float]] {
         var rows = Array(repeating: [Float](), count: units)

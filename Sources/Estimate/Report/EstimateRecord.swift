@@ -66,6 +66,11 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             public var epoch: Operations?
             /// All epochs.
             public var run: Operations?
+            /// The least and the most of them, where it depends on the data.
+            public var runLower: Operations?
+            public var runUpper: Operations?
+            /// The numbers of units that the layer has in it, one after the other, where they change.
+            public var units: [Int]?
         }
 
         public var batch: Int
@@ -82,7 +87,8 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             layers = estimate.pretraining.map {
                 Layer(
                     name: $0.name, step: Operations($0.step.total), epoch: isKnown ? Operations($0.epoch.total) : nil,
-                    run: isKnown ? Operations($0.run.total) : nil)
+                    run: isKnown ? Operations($0.run.total) : nil, runLower: isKnown && !$0.isExact ? Operations($0.lower.total) : nil,
+                    runUpper: isKnown && !$0.isExact ? Operations($0.upper.total) : nil, units: $0.units.count > 1 ? $0.units : nil)
             }
             run = isKnown ? Operations(estimate.pretrainingRun.total) : nil
         }

@@ -108,7 +108,14 @@ public struct EstimateReport: Sendable {
             add("\(run), at the most", estimate.upper.total)
         }
         add("evaluation during the run", estimate.evaluation)
-        if !estimate.pretraining.isEmpty { add("pre-training before the run", estimate.pretrainingRun.total) }
+        guard !estimate.pretraining.isEmpty else { return table }
+        if estimate.pretraining.allSatisfy(\.isExact) {
+            add("pre-training before the run", estimate.pretrainingRun.total)
+        } else {
+            add("pre-training before the run, at the least", estimate.pretrainingLower.total)
+            add("pre-training before the run, as expected", estimate.pretrainingRun.total)
+            add("pre-training before the run, at the most", estimate.pretrainingUpper.total)
+        }
         return table
     }
 
@@ -119,22 +126,30 @@ public struct EstimateReport: Sendable {
 
     private func pretrainingTable(_ show: (Int) -> String) -> TextTable? {
         guard !estimate.pretraining.isEmpty else { return nil }
-        var table = TextTable([
-            TextTable.Column("layer"), TextTable.Column("multiplications of a step", .right, short: "mults step"),
-            TextTable.Column("of an epoch", .right, expendable: 1), TextTable.Column("of all epochs", .right, short: "of all"),
-            TextTable.Column("additions of all epochs", .right, short: "adds of all", expendable: 2),
-        ])
+        let hasRanges = estimate.isLengthKnown && !estimate.pretraining.allSatisfy(\.isExact), changes = estimate.pretraining.contains { $0.units.count > 1 }
+        var table = TextTable(
+            [TextTable.Column("layer")] + (changes ? [TextTable.Column("units", .right)] : []) + [
+                TextTable.Column("multiplications of a step", .right, short: "mults step"),
+                TextTable.Column("of an epoch", .right, expendable: 1), TextTable.Column("of all epochs", .right, short: "of all"),
+            ] + (hasRanges ? [TextTable.Column("at the least", .right), TextTable.Column("at the most", .right)] : [])
+                + [TextTable.Column("additions of all epochs", .right, short: "adds of all", expendable: 2)])
         func long(_ number: Int) -> String { estimate.isLengthKnown ? show(number) : "not known" }
+        func add(_ head: [String], _ units: String, _ step: String, _ epoch: String, _ run: SlotWork, _ lower: SlotWork, _ upper: SlotWork) {
+            let range = hasRanges ? [long(lower.total.allMultiplications), long(upper.total.allMultiplications)] : []
+            table.add(head + (changes ? [units] : []) + [step, epoch, long(run.total.allMultiplications)] + range + [long(run.total.additions)])
+        }
         for layer in estimate.pretraining {
-            let run = layer.run.total
-            table.add([
-                layer.name, show(layer.step.total.allMultiplications), long(layer.epoch.total.allMultiplications), long(run.allMultiplications), long(run.additions),
-            ])
+            add([layer.name], Self.course(layer.units), show(layer.step.total.allMultiplications), long(layer.epoch.total.allMultiplications), layer.run, layer.lower, layer.upper)
         }
         table.beginFooter()
-        let run = estimate.pretrainingRun.total
-        table.add(["sum", "", "", long(run.allMultiplications), long(run.additions)])
+        add(["sum"], "", "", "", estimate.pretrainingRun, estimate.pretrainingLower, estimate.pretrainingUpper)
         return table
+    }
+
+    /// `1000 → 300 → 1000`
+    private static func course(_ units: [Int]) -> String {
+        let words = units.prefix(5).map(Readable.grouped) + (units.count > 5 ? ["…"] : [])
+        return words.joined(separator: " → ")
     }
 
     private func comparison() -> TextTable {
@@ -151,6 +166,7 @@ public struct EstimateReport: Sendable {
         for (full, own) in zip(dense.layers, estimate.layers) { add(own.name, full.run, own.run) }
         table.beginFooter()
         add("sum", dense.run, estimate.run)
+        if dense.pretrainingRun != estimate.pretrainingRun { add("pre-training", dense.pretrainingRun, estimate.pretrainingRun) }
         return table
     }
 

@@ -13,7 +13,7 @@ public struct ForecastPlan: Sendable {
 }
 
 /// A run that goes on for longer than so many looks is forecast up to there, and then as if nothing changed any more.
-private let mostLooks = 2_000
+let mostLooks = 2_000
 
 /// The plans that a run would go through if its layers lost units as their policies expect, at one bound of the expectation; nil where no
 /// policy takes any away.
@@ -24,12 +24,10 @@ public func forecastPlans(
     var courses: [(layer: Int, widths: [WidthForecast])] = []
     var looks: [Int: [Look]] = [:]
     for entry in options.policies.entries {
-        guard let policy = entry.policy as? any NeuronsPolicy,
-            let spec = model.layers[entry.layer].policies.first(where: { $0.slot == .neurons })
-        else { continue }
+        guard let policy = entry.policy as? any NeuronsPolicy, let site = PolicySite(neuronsOf: entry.layer, model) else { continue }
         let begin = entry.start.steps(stepsPerEpoch: stepsPerEpoch, batch: batch)
         let clock = RunClock(stepsPerEpoch: stepsPerEpoch, batch: batch, epochs: model.train.epochs, begin: begin)
-        courses.append((entry.layer, policy.forecast(PolicySite(model: model, layer: entry.layer, spec: spec), clock)))
+        courses.append((entry.layer, policy.forecast(site, clock)))
         var next = policy.nextLook(after: begin - 1, clock)
         while let step = next, looks.count < mostLooks {
             let examples = policy.probeExamples(at: step, clock)
@@ -67,6 +65,14 @@ public func forecastPlans(
         }
     }
     return plans
+}
+
+extension PolicySite {
+    /// That of the layer's policy for units; nil where it has none.
+    init?(neuronsOf layer: Int, _ model: ModelFile) {
+        guard let spec = model.layers[layer].policies.first(where: { $0.slot == .neurons }) else { return nil }
+        self.init(model: model, layer: layer, spec: spec)
+    }
 }
 
 /// A policy looks at its layer.

@@ -6,6 +6,9 @@ import Model
 /// It looks at its layer at moments of its own choosing and says which units stay. What happens then is not its business: the model is
 /// lowered again with the narrower layer, by the same passes, and all that lasts is cut to fit.
 public protocol NeuronsPolicy: Policy {
+    /// What it does in pre-training, if it begins to act with the run.
+    var pretraining: PretrainConduct { get }
+
     /// Adds to the training plan what it needs to have counted.
     func watch(_ gradient: inout LayerGradient) throws(TypeError)
 
@@ -34,7 +37,18 @@ public protocol NeuronsPolicy: Policy {
     func forecast(_ site: PolicySite, _ clock: RunClock) -> [WidthForecast]
 }
 
-/// The lengths of a run, in steps.
+/// What a policy for units does while layers are trained one by one, before the run.
+public enum PretrainConduct: Sendable {
+    /// Nothing: it has to do with the training on labels only.
+    case none
+    /// It looks once, before the first layer is pre-trained; what goes then is in none of the plans.
+    case once
+    /// The pre-training of its layer is a run of its own for it, with the clock of that. It may put units aside and recall them; all are there
+    /// when the layer is done.
+    case course
+}
+
+/// The lengths of a run, in steps; or of the pre-training of a layer.
 public struct RunClock: Sendable, Hashable {
     public var stepsPerEpoch: Int
     public var batch: Int
@@ -64,7 +78,7 @@ public struct UnitLook {
     public var state: [String: [Float]]
     /// By unit: its weights, and behind them its bias if it has one.
     public var incoming: () -> [[Float]]
-    /// By unit: the weights of all that reads it.
+    /// By unit: the weights of all that reads it; in pre-training that is the reconstruction, by the unit's own weights.
     public var outgoing: () -> [[Float]]
     /// Of `probeExamples` training examples.
     public var activity: UnitActivity?

@@ -105,7 +105,7 @@ extension Language {
             ]),
     ])
 
-    static let pretrain = VariantSchema("pre-training", "Trains layer by layer, without labels, before the run.", allowsBareWord: true, variants: [
+    static let pretrain = VariantSchema("pre-training", "Trains layer by layer, without labels, before the run. Each policy for `neurons` says whether it acts in it.", allowsBareWord: true, variants: [
         Variant(
             "rbm", "Each dense layer below the output learns as a restricted Boltzmann machine, by contrastive divergence, from what the layers below it make of the data. The layers need `activation: sigmoid`.",
             aliases: ["dbn", "restricted_boltzmann_machine", "contrastive_divergence"],

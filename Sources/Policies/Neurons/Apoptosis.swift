@@ -27,7 +27,7 @@ struct Apoptosis: NeuronsPolicy {
 
     static let schema = PolicySchema(
         slot: .neurons, keyword: "apoptosis",
-        summary: "Takes out units for good that the others make up for, and adds what they did to the weights and biases of the layers that read them. The trained network is smaller.",
+        summary: "Takes out units for good that the others make up for, and adds what they did to the weights and biases of the layers that read them. The trained network is smaller. Not in pre-training: the layers above, which must make up for what goes, have learnt nothing by then.",
         fields: [
             Key(
                 "criterion",
@@ -110,6 +110,7 @@ struct Apoptosis: NeuronsPolicy {
         }
     }
 
+    var pretraining: PretrainConduct { .none }
     func watch(_ gradient: inout LayerGradient) throws(TypeError) {}
 
     var watchedState: [String] { [] }

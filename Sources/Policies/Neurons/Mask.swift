@@ -16,7 +16,7 @@ struct Mask: NeuronsPolicy {
 
     static let schema = PolicySchema(
         slot: .neurons, keyword: "mask",
-        summary: "Leaves out a fixed part of the units from the moment it starts: drawn at random, those with the smallest weights, or all but those of a list. Their work is not done, on either side.",
+        summary: "Leaves out a fixed part of the units from the moment it starts: drawn at random, those with the smallest weights, or all but those of a list. Their work is not done, on either side, nor in pre-training.",
         fields: [
             Key("keep", .amount, default: "100%", "How many units take part, or which share of them; of a list, all that it names.", example: "keep: 50%"),
             Key(
@@ -54,6 +54,7 @@ struct Mask: NeuronsPolicy {
         return problems
     }
 
+    var pretraining: PretrainConduct { .once }
     func watch(_ gradient: inout LayerGradient) throws(TypeError) {}
     var watchedState: [String] { [] }
     var watchesAccuracy: Bool { false }

@@ -8,6 +8,7 @@ import Model
 /// "Accelerating Deep Learning with Shrinkage and Recall").
 ///
 /// The paper's criterion is not to be had; the contribution of a unit here is its smoothed mean activity times the norm of the weights that read it.
+/// In pre-training that is the reconstruction, which reads a unit by its own weights.
 /// Units that are put aside keep their weights and moments and come back as they were. The run ends with all units there, unless the
 /// file says that there is no recall at the end.
 struct ShrinkRecall: NeuronsPolicy {
@@ -26,7 +27,7 @@ struct ShrinkRecall: NeuronsPolicy {
 
     static let schema = PolicySchema(
         slot: .neurons, keyword: "shrink_recall",
-        summary: "Trains with the units that contribute most, brings all of them back from time to time, and shrinks again (sDLr). What is put aside keeps its weights and moments; at the end all units are there, unless `final_recall` is 0.",
+        summary: "Trains with the units that contribute most, brings all of them back from time to time, and shrinks again (sDLr). What is put aside keeps its weights and moments; at the end all units are there, unless `final_recall` is 0. The pre-training of a layer is such a course, too, counted in its own epochs; at its end all units are there in any case.",
         fields: [
             Key("keep", .amount, default: "30%", "How many units train while the layer is shrunk, or which share of them.", example: "keep: 30%"),
             Key(
@@ -57,6 +58,7 @@ struct ShrinkRecall: NeuronsPolicy {
 
     func problems(at site: PolicySite) -> [Diagnostic] { site.unitsCannotGo }
 
+    var pretraining: PretrainConduct { .course }
     func watch(_ gradient: inout LayerGradient) throws(TypeError) {}
     var watchedState: [String] { [] }
     var watchesAccuracy: Bool { false }

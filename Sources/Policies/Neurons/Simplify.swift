@@ -19,7 +19,7 @@ struct Simplify: NeuronsPolicy {
 
     static let schema = PolicySchema(
         slot: .neurons, keyword: "simplify",
-        summary: "Cuts out units whose gradient is seldom kept by the policy of the slot `backward`, in cycles of simplifying and recovering (meSimp). The trained network is smaller.",
+        summary: "Cuts out units whose gradient is seldom kept by the policy of the slot `backward`, in cycles of simplifying and recovering (meSimp). The trained network is smaller. Not in pre-training, which has no backward pass.",
         fields: [
             Key(
                 "drop_below", .amount, default: "5%",
@@ -65,6 +65,7 @@ struct Simplify: NeuronsPolicy {
         return problems + site.unitsCannotGo
     }
 
+    var pretraining: PretrainConduct { .none }
     func watch(_ gradient: inout LayerGradient) throws(TypeError) { try gradient.watch(CountActivity(), state: Self.activity) }
 
     var watchedState: [String] { [Self.activity] }

@@ -31,19 +31,21 @@ struct Pretrainer<Source: ExampleSource> {
     /// As long as the split; overwritten.
     let order: Ints
     let observers: [any TrainingObserver]
+    let reshaping: (any Reshaping)?
     let isStopRequested: @Sendable () -> Bool
     private(set) var results: [PretrainResult] = []
     private var watch = Stopwatch()
 
     init(
         interpreter: Interpreter, settings: TrainingSettings, train: Source, order: Ints, observers: [any TrainingObserver],
-        isStopRequested: @escaping @Sendable () -> Bool
+        reshaping: (any Reshaping)?, isStopRequested: @escaping @Sendable () -> Bool
     ) {
         self.interpreter = interpreter
         self.settings = settings
         self.train = train
         self.order = order
         self.observers = observers
+        self.reshaping = reshaping
         self.isStopRequested = isStopRequested
     }
 
@@ -51,9 +53,13 @@ struct Pretrainer<Source: ExampleSource> {
     mutating func run(elapsed: () -> Duration) throws -> TrainingResult.Ending? {
         guard let pretrain = settings.pretrain else { return nil }
         for index in interpreter.schedule.pretraining.indices {
-            if let ending = try runLayer(index, pretrain, elapsed) { return ending }
+            let ending = try runLayer(index, pretrain, elapsed)
+            // The next layer learns from all that this one has.
+            if let change = try reshaping?.finish(interpreter, pretraining: index) { try announce(change, index) }
+            if let ending { return ending }
         }
         interpreter.endPretraining()
+        reshaping?.endPretraining()
         return nil
     }
 
@@ -67,6 +73,12 @@ struct Pretrainer<Source: ExampleSource> {
             // Apart from the streams that order the examples of the training itself.
             shuffle(order, stream: RandomStream(seed: settings.seed, purpose: .shuffle, index: UInt64(1 << 31 | index), iteration: UInt64(epoch)))
             watch.reset()
+            if step == 0 {
+                // Some units may be left out from the start.
+                watch.start()
+                try reshape(index, epoch: epoch, step: step)
+                watch.stop()
+            }
             var start = 0, sum = 0.0
             var ending: TrainingResult.Ending?
             while start < count, ending == nil {
@@ -76,11 +88,12 @@ struct Pretrainer<Source: ExampleSource> {
                 let state = StepState(learningRate: Float(pretrain.learningRate), iteration: step, seed: settings.seed)
                 let indices = order[start..<start + size]
                 let result = interpreter.pretrainStep(index, source: train, indices: indices, state: state, checked: settings.stopsOnNonFinite)
-                watch.stop()
                 if case .nonFiniteLoss = result { return .nonFinite(nonFinite(phase, epoch: epoch, step: step)) }
                 let errors = interpreter.reconstructionErrors(index, size)
                 for example in 0..<size { sum += Double(errors[example]) }
                 start += size
+                try reshape(index, epoch: epoch, step: step)
+                watch.stop()
                 let report = PretrainStepReport(
                     layer: phase.name, epoch: epoch, epochs: phase.epochs, stepOfEpoch: (start + pretrain.batchSize - 1) / pretrain.batchSize,
                     stepsPerEpoch: stepsPerEpoch, examples: start, seconds: watch.seconds, reconstructionError: sum / Double(start))
@@ -101,6 +114,23 @@ struct Pretrainer<Source: ExampleSource> {
             if let ending { return ending }
         }
         return nil
+    }
+
+    private func reshape(_ index: Int, epoch: Int, step: Int) throws {
+        guard let reshaping, let next = reshaping.nextStep(pretraining: index), next <= step else { return }
+        let change = try reshaping.reshape(interpreter, pretraining: index, step: step)
+        if change.resetsOptimizer { interpreter.resetOptimizer() }
+        try announce(change, index, epoch: epoch, step: step)
+    }
+
+    /// - Parameters:
+    ///   - epoch: nil for the last that was done.
+    private func announce(_ change: Reshape, _ index: Int, epoch: Int? = nil, step: Int? = nil) throws {
+        guard !change.widths.isEmpty || !change.notes.isEmpty else { return }
+        let report = ReshapeReport(
+            pretraining: interpreter.schedule.pretraining[index].name, epoch: epoch ?? max(results[index].epochs, 1), step: step ?? results[index].steps,
+            widths: change.widths, notes: change.notes)
+        for observer in observers { try observer.reshaped(report) }
     }
 
     private func reasonToStop(_ step: Int, _ elapsed: () -> Duration) -> TrainingResult.Ending? {

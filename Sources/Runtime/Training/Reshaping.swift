@@ -5,6 +5,14 @@ public protocol Reshaping: AnyObject {
 
     /// Looks, and changes what it has to.
     func reshape(_ interpreter: Interpreter, step: Int) throws -> Reshape
+
+    /// The same for the pre-training of a layer, `index` in `Schedule.pretraining`, in steps of that.
+    func nextStep(pretraining index: Int) -> Int?
+    func reshape(_ interpreter: Interpreter, pretraining index: Int, step: Int) throws -> Reshape
+    /// The layer is done, or the run ends in the middle of it: brings back what was put aside.
+    func finish(_ interpreter: Interpreter, pretraining index: Int) throws -> Reshape
+    /// All layers are done: no plan of pre-training is needed any more.
+    func endPretraining()
 }
 
 /// What one look has changed.
@@ -44,8 +52,10 @@ public struct Reshape: Sendable {
 
 /// Layers that have other numbers of units since the last step.
 public struct ReshapeReport: Sendable {
+    /// The layer that is being pre-trained, in whose epochs and steps the change is dated; nil in the run itself.
+    public let pretraining: String?
     public let epoch: Int
-    /// Of the run, from 1.
+    /// Steps done, of the run.
     public let step: Int
     public let widths: [Reshape.Width]
     public let notes: [String]

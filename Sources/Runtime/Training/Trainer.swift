@@ -63,7 +63,8 @@ public final class Trainer<Source: ExampleSource> {
         var ending = TrainingResult.Ending.finished
 
         var pretrainer = Pretrainer(
-            interpreter: interpreter, settings: settings, train: train, order: order, observers: observers, isStopRequested: isStopRequested)
+            interpreter: interpreter, settings: settings, train: train, order: order, observers: observers, reshaping: reshaping,
+            isStopRequested: isStopRequested)
         let stopped = try pretrainer.run { clock.now - start }
         pretrained = pretrainer.results
         if let stopped { return try finish(stopped) }
@@ -190,7 +191,7 @@ public final class Trainer<Source: ExampleSource> {
             optimizerStart = step
         }
         guard !change.widths.isEmpty || !change.notes.isEmpty else { return }
-        let report = ReshapeReport(epoch: epoch, step: step, widths: change.widths, notes: change.notes)
+        let report = ReshapeReport(pretraining: nil, epoch: epoch, step: step, widths: change.widths, notes: change.notes)
         for observer in observers { try observer.reshaped(report) }
     }
 
