@@ -6,28 +6,40 @@
 // As many columns as stay in a first-level cache beside the rows that are added to them.
 enum { COLUMNS = 1024 };
 
-NNC_CLONES
-void nnc_column_magnitudes(const float *x, float *restrict sums, size_t rows, size_t columns, size_t stride) {
-    for (size_t from = 0; from < columns; from += COLUMNS) {
-        size_t width = columns - from < COLUMNS ? columns - from : COLUMNS;
-        const float *row = x + from;
-        float *restrict s = sums + from;
-        for (size_t c = 0; c < width; c++) s[c] = __builtin_fabsf(row[c]);
-        size_t left = rows - 1;
-        row += stride;
-        // Four rows for each time that the sums are read and written; still one after the other.
-        for (; left >= 4; left -= 4, row += 4 * stride) {
-            const float *a = row, *b = a + stride, *c = b + stride, *d = c + stride;
-            for (size_t i = 0; i < width; i++) {
-                float sum = s[i] + __builtin_fabsf(a[i]);
-                sum += __builtin_fabsf(b[i]);
-                sum += __builtin_fabsf(c[i]);
-                s[i] = sum + __builtin_fabsf(d[i]);
-            }
-        }
-        for (; left > 0; left--, row += stride)
-            for (size_t i = 0; i < width; i++) s[i] += __builtin_fabsf(row[i]);
+// Not below zero; NaN stays NaN.
+#define POSITIVE(x) ((x) < 0.0f ? 0.0f : (x))
+
+#define COLUMN_SUMS(NAME, PART)                                                                                \
+    NNC_CLONES                                                                                                 \
+    void NAME(const float *x, float *restrict sums, size_t rows, size_t columns, size_t stride) {             \
+        for (size_t from = 0; from < columns; from += COLUMNS) {                                               \
+            size_t width = columns - from < COLUMNS ? columns - from : COLUMNS;                                \
+            const float *row = x + from;                                                                       \
+            float *restrict s = sums + from;                                                                   \
+            for (size_t c = 0; c < width; c++) s[c] = PART(row[c]);                                            \
+            size_t left = rows - 1;                                                                            \
+            row += stride;                                                                                     \
+            /* Four rows for each time that the sums are read and written; still one after the other. */       \
+            for (; left >= 4; left -= 4, row += 4 * stride) {                                                  \
+                const float *a = row, *b = a + stride, *c = b + stride, *d = c + stride;                       \
+                for (size_t i = 0; i < width; i++) {                                                           \
+                    float sum = s[i] + PART(a[i]);                                                             \
+                    sum += PART(b[i]);                                                                         \
+                    sum += PART(c[i]);                                                                         \
+                    s[i] = sum + PART(d[i]);                                                                   \
+                }                                                                                              \
+            }                                                                                                  \
+            for (; left > 0; left--, row += stride)                                                            \
+                for (size_t i = 0; i < width; i++) s[i] += PART(row[i]);                                       \
+        }                                                                                                      \
     }
+
+COLUMN_SUMS(nnc_column_magnitudes, __builtin_fabsf)
+COLUMN_SUMS(nnc_column_positive_parts, POSITIVE)
+
+NNC_INLINE void pad(int32_t *keys, size_t n, int32_t key) {
+    size_t end = (n + NNC_SELECT_PADDING - 1) / NNC_SELECT_PADDING * NNC_SELECT_PADDING;
+    for (size_t i = n; i < end; i++) keys[i] = key;
 }
 
 NNC_CLONES
@@ -36,8 +48,18 @@ void nnc_magnitude_keys(const float *x, int32_t *restrict keys, size_t n) {
         int32_t bits = nnc_bits(x[i]) & 0x7FFFFFFF;
         keys[i] = bits < NNC_SELECT_NAN ? bits : NNC_SELECT_NAN;
     }
-    size_t end = (n + NNC_SELECT_PADDING - 1) / NNC_SELECT_PADDING * NNC_SELECT_PADDING;
-    for (size_t i = n; i < end; i++) keys[i] = -1;
+    pad(keys, n, -1);
+}
+
+NNC_CLONES
+void nnc_value_keys(const float *x, int32_t *restrict keys, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        // The two zeros are one. Of what is below, the larger magnitude comes first.
+        int32_t bits = nnc_bits(x[i] + 0.0f), magnitude = bits & 0x7FFFFFFF;
+        int32_t key = bits < 0 ? -magnitude : magnitude;
+        keys[i] = magnitude < NNC_SELECT_NAN ? key : NNC_SELECT_NAN;
+    }
+    pad(keys, n, INT32_MIN);
 }
 
 typedef int32_t lanes __attribute__((vector_size(64), aligned(4)));
@@ -61,13 +83,13 @@ NNC_INLINE int32_t count_reached(const int32_t *keys, size_t padded, int32_t lea
     return __builtin_reduce_add(all);
 }
 
-NNC_CLONES
-void nnc_select_largest(const int32_t *keys, size_t n, size_t k, int32_t *chosen) {
+/// Keys are `lowest` or more, and differ from that in bits up to `highest`.
+NNC_INLINE void select_largest(const int32_t *keys, size_t n, size_t k, int32_t *chosen, int32_t lowest, int highest) {
     size_t padded = (n + NNC_SELECT_PADDING - 1) / NNC_SELECT_PADDING * NNC_SELECT_PADDING;
     // The largest key that at least k reach, from its highest bit down. The last candidate that fewer reach is the next key.
-    int32_t threshold = 0, above = 0;
-    for (int bit = 30; bit >= 0; bit--) {
-        int32_t candidate = threshold | (int32_t)(1u << bit);
+    int32_t threshold = lowest, above = 0;
+    for (int bit = highest; bit >= 0; bit--) {
+        int32_t candidate = (int32_t)((uint32_t)threshold + (1u << bit));
         int32_t count = count_reached(keys, padded, candidate);
         if ((size_t)count >= k) threshold = candidate;
         else above = count;
@@ -83,6 +105,14 @@ void nnc_select_largest(const int32_t *keys, size_t n, size_t k, int32_t *chosen
             chosen[place++] = (int32_t)unit;
         }
     }
+}
+
+NNC_CLONES
+void nnc_select_largest(const int32_t *keys, size_t n, size_t k, int32_t *chosen) { select_largest(keys, n, k, chosen, 0, 30); }
+
+NNC_CLONES
+void nnc_select_largest_signed(const int32_t *keys, size_t n, size_t k, int32_t *chosen) {
+    select_largest(keys, n, k, chosen, INT32_MIN, 31);
 }
 
 #define GATHER(NAME, ELEMENT)                                                                                      \

@@ -3,6 +3,8 @@
 public struct GradientBuilder {
     public private(set) var graph: Graph
     private var cotangents: [ValueID?]
+    /// By value, which of its units the cotangent holds, where it does not hold all.
+    private var compactRows: [CompactRows?]
     private let needed: [Bool]
     private let makeSum: @Sendable () -> any Operation
     private var current: Node
@@ -13,6 +15,7 @@ public struct GradientBuilder {
     public init(graph: Graph, needed: [Bool], makeSum: @escaping @Sendable () -> any Operation) {
         self.graph = graph
         cotangents = Array(repeating: nil, count: graph.values.count)
+        compactRows = Array(repeating: nil, count: graph.values.count)
         self.needed = needed
         self.makeSum = makeSum
         current = graph.nodes[0]
@@ -26,11 +29,17 @@ public struct GradientBuilder {
             guard node.inputs.contains(where: { needed[$0.index] }) else { continue }
             // Which units are chosen is not differentiated.
             if node.slot == .overhead { continue }
+            if let output = node.outputs.first(where: { rows(of: $0) != nil }) {
+                throw TypeError("\(graph[output].name) is computed by \(node.operation.name), which needs its whole cotangent, not some rows of it")
+            }
             try node.operation.gradient(&self)
         }
     }
 
     public func cotangent(of value: ValueID) -> ValueID? { value.index < cotangents.count ? cotangents[value.index] : nil }
+
+    /// Which units a parameter's gradient holds, where it does not hold all.
+    public func rows(of value: ValueID) -> CompactRows? { value.index < compactRows.count ? compactRows[value.index] : nil }
 
     // MARK: what an operation asks
 
@@ -53,9 +62,28 @@ public struct GradientBuilder {
     public mutating func contribute(_ cotangent: ValueID, toInput index: Int) throws(TypeError) {
         let target = current.inputs[index]
         if let earlier = cotangents[target.index] {
+            guard compactRows[target.index] == nil else { throw notSummable(target) }
             cotangents[target.index] = try add(makeSum(), [earlier, cotangent], slot: .backwardInput)[0]
         } else {
             cotangents[target.index] = cotangent
         }
+    }
+
+    /// The same for a parameter of whose units this consumer touches some only: the cotangent holds those that an index set names,
+    /// one after the other along the unit axis.
+    ///
+    /// - Parameter unitsPerExample: units that each example has chosen, where the number of rows depends on the data.
+    /// - Throws: where another consumer has contributed: rows of different units are not added up.
+    public mutating func contribute(
+        _ cotangent: ValueID, toInput index: Int, rows: ValueID, unitsPerExample: Int? = nil
+    ) throws(TypeError) {
+        let target = current.inputs[index]
+        guard cotangents[target.index] == nil else { throw notSummable(target) }
+        cotangents[target.index] = cotangent
+        compactRows[target.index] = CompactRows(set: rows, unitsPerExample: unitsPerExample)
+    }
+
+    private func notSummable(_ target: ValueID) -> TypeError {
+        TypeError("\(graph[target].name) is read twice, and once only some of its rows: such gradients are not added up")
     }
 }

@@ -75,9 +75,24 @@ public struct ParameterGradient: Sendable {
     /// Units that each example keeps, where the number of rows depends on the data.
     public var unitsPerExample: Int?
 
-    public init(parameter: ValueID, gradient: ValueID) {
+    public init(parameter: ValueID, gradient: ValueID, rows: CompactRows? = nil) {
         self.parameter = parameter
         self.gradient = gradient
+        self.rows = rows?.set
+        unitsPerExample = rows?.unitsPerExample
+    }
+}
+
+/// Which units a gradient holds that does not hold all.
+public struct CompactRows: Sendable, Hashable {
+    /// An index set.
+    public var set: ValueID
+    /// Units that each example keeps, where the number of rows depends on the data.
+    public var unitsPerExample: Int?
+
+    public init(set: ValueID, unitsPerExample: Int? = nil) {
+        self.set = set
+        self.unitsPerExample = unitsPerExample
     }
 }
 

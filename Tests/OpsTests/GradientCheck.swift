@@ -39,8 +39,8 @@ struct DifferentiableGraph {
         return interpreter
     }
 
-    /// The graph with its backward pass, and the cotangent of each input among `differentiable`.
-    func differentiated(_ differentiable: [Int]) throws -> (graph: Graph, cotangents: [ValueID]) {
+    /// The graph with its backward pass, and the cotangent of each input among `differentiable`, with the units that it holds.
+    func differentiated(_ differentiable: [Int]) throws -> (graph: Graph, cotangents: [(value: ValueID, rows: CompactRows?)]) {
         var needed = Array(repeating: false, count: graph.values.count)
         for index in differentiable { needed[inputs[index].value.index] = true }
         for node in graph.nodes where node.inputs.contains(where: { needed[$0.index] }) {
@@ -48,7 +48,10 @@ struct DifferentiableGraph {
         }
         var builder = GradientBuilder(graph: graph, needed: needed, makeSum: { Add() })
         try builder.differentiate()
-        return (builder.graph, try differentiable.map { try #require(builder.cotangent(of: inputs[$0].value)) })
+        let cotangents = try differentiable.map { index in
+            (value: try #require(builder.cotangent(of: inputs[index].value)), rows: builder.rows(of: inputs[index].value))
+        }
+        return (builder.graph, cotangents)
     }
 
     /// The mean, over random directions, of how far the derivative by an input is from a central difference.
@@ -89,13 +92,31 @@ extension OperationSample {
     }
 }
 
+extension ReferenceTensor<Double> {
+    /// A compact gradient with zeros for the units that it does not hold. Its axis of units is the one that is shorter; where none is,
+    /// a convolution's last or the first.
+    func expanded(_ set: [Int32], to whole: TensorType) -> ReferenceTensor {
+        let axis = zip(type.shape, whole.shape).enumerated().first { $0.element.0 != $0.element.1 }?.offset ?? (type.shape.count > 2 ? type.shape.count - 1 : 0)
+        let outer = whole.shape.prefix(axis).reduce(1, *), inner = whole.shape.dropFirst(axis + 1).reduce(1, *)
+        var expanded = ReferenceTensor.zeros(whole, batch: 1)
+        for o in 0..<outer {
+            for row in 0..<Int(set[0]) {
+                let from = (o * type.shape[axis] + row) * inner, into = (o * whole.shape[axis] + Int(set[1 + row])) * inner
+                for i in 0..<inner { expanded.values[into + i] = values[from + i] }
+            }
+        }
+        return expanded
+    }
+}
+
 /// Checks a graph's gradient by all the inputs given.
 func checkGradient(_ graph: DifferentiableGraph, by differentiable: [Int], tolerance: Double = 1e-6) throws {
     let (differentiated, cotangents) = try graph.differentiated(differentiable)
     try differentiated.verify()
     let interpreter = try graph.interpret(differentiated)
-    for (index, id) in zip(differentiable, cotangents) {
-        let cotangent = try #require(interpreter[id])
+    for (index, (id, rows)) in zip(differentiable, cotangents) {
+        var cotangent = try #require(interpreter[id])
+        if let rows { cotangent = cotangent.expanded(try #require(interpreter[rows.set]).ints, to: graph.inputs[index].tensor.type) }
         #expect(cotangent.type == graph.inputs[index].tensor.type)
         let error = try graph.error(by: index, cotangent: cotangent)
         #expect(error < tolerance, "derivative by input \(index) at batch \(graph.batch)")

@@ -58,6 +58,35 @@ import Testing
         try checkGradient(net.finished(loss), by: [0, 1, 2, 3, 4, 7])
     }
 
+    @Test("two layers of which each example computes some units, and one of all units")
+    func gathered() throws {
+        var net = Draft()
+        let x = net.operand(.each(6)), w1 = net.operand(.whole(9, 6)), b1 = net.operand(.whole(9)), first = net.operand(.indices(4, of: 9))
+        let w2 = net.operand(.whole(8, 9)), b2 = net.operand(.whole(8)), second = net.operand(.indices(3, of: 8))
+        let w3 = net.operand(.whole(5, 8)), b3 = net.operand(.whole(5))
+        let h1 = try net.add(GatheredDense(useBias: true, activation: .tanh), [x, w1, b1, first])[0]
+        let h2 = try net.add(Activation(.gelu), net.add(SparseGatheredDense(useBias: true, allUnits: false), [h1, first, w2, b2, second]))[0]
+        let y = try net.add(SparseGatheredDense(useBias: true, allUnits: true), [h2, second, w3, b3])[0]
+        let whole = try net.add(ScatterUnits(units: 8), [h2, second])[0]
+        let joined = try net.add(Concatenate(), [y, whole])[0]
+        let loss = try net.add(SoftmaxCrossEntropy(), [joined, net.operand(.labels(13))])[0]
+        try checkGradient(net.finished(loss), by: [0, 1, 2, 4, 5, 7, 8])
+    }
+
+    @Test("two layers of which a batch computes some units, and the inputs that these are to the next")
+    func gatheredPerBatch() throws {
+        var net = Draft()
+        let x = net.operand(.each(6)), w1 = net.operand(.whole(9, 6)), b1 = net.operand(.whole(9)), first = net.operand(.fullIndexSet(4, of: 9))
+        let w2 = net.operand(.whole(8, 9)), second = net.operand(.fullIndexSet(3, of: 8))
+        let chosen1 = try net.add(GatherUnits(unitAxis: .first), [w1, first]) + net.add(GatherUnits(unitAxis: .first), [b1, first])
+        let h1 = try net.add(Dense(useBias: true, activation: .tanh), [x] + chosen1)
+        let chosen2 = try net.add(GatherInputs(), net.add(GatherUnits(unitAxis: .first), [w2, second]) + [first])
+        let h2 = try net.add(Dense(useBias: false), h1 + chosen2)
+        let whole = try net.add(ScatterUnits(units: 8), h2 + [second])[0]
+        let loss = try net.add(SoftmaxCrossEntropy(), [whole, net.operand(.labels(8))])[0]
+        try checkGradient(net.finished(loss), by: [0, 1, 2, 4])
+    }
+
     @Test("a fused update is the gradient and then a step of plain descent")
     func fusedUpdates() throws {
         let pairs: [(any Operation, any Operation, [OperationSample.Operand])] = [

@@ -81,13 +81,28 @@ import Testing
                 let plain = try reference(SelectUnits(k: k, per: per), [x], batch: 1)[0].ints
                 #expect(plain == (per == .batch ? together : chosen))
             }
+            let byValue = try select(SelectUnits(k: k, per: .example, by: .value), [9], values, batch: 1)
+            #expect(byValue == sorted(values, k: k))
+            let x = ReferenceTensor<Double>(type: TensorType(batched: true, [9]), values: values.map(Double.init))
+            #expect(try reference(SelectUnits(k: k, per: .example, by: .value), [x], batch: 1)[0].ints == byValue)
         }
+    }
+
+    @Test("by value the largest are kept, and not those below zero", arguments: [(1, 1), (15, 4), (64, 64), (65, 1), (257, 200), (2000, 80)])
+    func byValue(units: Int, k: Int) throws {
+        // Small whole numbers: their sums are exact in any order, and often equal.
+        let values = normal(6 * units, seed: UInt64(units)).map { ($0 * 8).rounded() }
+        let chosen = try select(SelectUnits(k: k, per: .example, by: .value), [units], values, batch: 6)
+        for b in 0..<6 { #expect(Array(chosen[b * k..<(b + 1) * k]) == sorted(Array(values[b * units..<(b + 1) * units]), k: k)) }
+        let parts = values.map { max($0, 0) }
+        let together = try select(SelectUnits(k: k, per: .batch, by: .value), [units], values, batch: 6)
+        #expect(together == [Int32(k)] + sorted(sums(parts, units: units), k: k))
     }
 
     @Test("all units, if there are no more")
     func identity() throws {
         let all: [Int32] = [33] + upTo(33)
-        for ranking in [SelectUnits.Ranking.magnitude, .random(stream: 1)] {
+        for ranking in [SelectUnits.Ranking.magnitude, .value, .random(stream: 1)] {
             let values = normal(2 * 33, seed: 3)
             #expect(try select(SelectUnits(k: 33, per: .batch, by: ranking), [33], values, batch: 2) == all)
             #expect(try select(SelectUnits(k: 33, per: .example, by: ranking), [33], values, batch: 2) == upTo(33) + upTo(33))
@@ -137,7 +152,7 @@ import Testing
         let values = normal(batch * shape.reduce(1, *), seed: 9)
         for per in [TensorType.Granularity.batch, .example] {
             // What is drawn does not depend on the numbers: few of them will do.
-            for ranking in [SelectUnits.Ranking.magnitude, .random(stream: 1)] where ranking == .magnitude || shape.count == 1 {
+            for ranking in [SelectUnits.Ranking.magnitude, .value, .random(stream: 1)] where ranking != .random(stream: 1) || shape.count == 1 {
                 let operation = SelectUnits(k: k, per: per, by: ranking)
                 let one = try select(operation, shape, values, batch: batch)
                 for threads in [2, 3] { #expect(try select(operation, shape, values, batch: batch, threads: threads) == one) }

@@ -9,6 +9,7 @@
 #include "deflate.h"
 #include "dense.h"
 #include "elementwise.h"
+#include "gathered.h"
 #include "loss.h"
 #include "normalization.h"
 #include "optimizers.h"

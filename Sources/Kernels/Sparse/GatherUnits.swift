@@ -51,13 +51,37 @@ public func gatherUnitsPerExample(_ x: Bytes, _ indices: Ints, _ y: Bytes, _ s: 
     }
 }
 
+/// The inverse: `x[o, indices[j]] = y[o, j]` and zeros elsewhere; `x` is [outer, units], `y` [outer, indices].
+public func scatterUnits(_ y: Floats, _ indices: Ints, _ x: Floats, outer: Int, units: Int, _ pool: WorkerPool) {
+    let kept = indices.count
+    precondition(x.count == outer * units && y.count == outer * kept && indices.lie(below: units))
+    pool.run(Pieces.rows(outer, width: units, pool)) { r in
+        x[r.lowerBound * units..<r.upperBound * units].fill(0)
+        nnc_scatter_columns(y.base + r.lowerBound * kept, x.base + r.lowerBound * units, r.count, units, indices.base, kept)
+    }
+}
+
+/// The same for each example's own units: `x` is [examples, pixels, units], `indices` [examples, kept], `y` [examples, pixels, kept].
+public func scatterUnitsPerExample(_ y: Floats, _ indices: Ints, _ x: Floats, _ s: UnitSelection, _ pool: WorkerPool) {
+    s.check(x.count, indices, y.count)
+    let width = s.pixels * s.units
+    pool.run(Pieces.rows(s.examples, width: width, pool)) { r in
+        x[r.lowerBound * width..<r.upperBound * width].fill(0)
+        for example in r {
+            nnc_scatter_columns(
+                y.base + example * s.pixels * s.kept, x.base + example * width, s.pixels, s.units, indices.base + example * s.kept, s.kept)
+        }
+    }
+}
+
 extension UnitSelection {
-    fileprivate func check(_ from: Int, _ indices: Ints, _ into: Int) {
-        precondition(from == examples * pixels * units && into == examples * pixels * kept)
+    /// The counts of a tensor of all units and of one of those chosen.
+    fileprivate func check(_ all: Int, _ indices: Ints, _ chosen: Int) {
+        precondition(all == examples * pixels * units && chosen == examples * pixels * kept)
         precondition(indices.count == examples * kept && indices.lie(below: units))
     }
 }
 
 extension Ints {
-    fileprivate func lie(below limit: Int) -> Bool { nnc_all_below(base, count, Int32(limit)) != 0 }
+    func lie(below limit: Int) -> Bool { nnc_all_below(base, count, Int32(limit)) != 0 }
 }

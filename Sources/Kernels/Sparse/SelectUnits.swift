@@ -50,10 +50,24 @@ import CKernels
     }
 }
 
-/// The units whose magnitudes have the largest sums over the batch: `set` becomes their number and then they, ascending.
+/// What of a number counts for its unit.
+public enum UnitScore: Sendable, Hashable {
+    case magnitude
+    /// The number itself, of an example that has one for each unit; where several are summed, what of them is positive.
+    case value
+
+    fileprivate func addColumns(_ x: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int) {
+        switch self {
+        case .magnitude: nnc_column_magnitudes(x, sums, rows, columns, stride)
+        case .value: nnc_column_positive_parts(x, sums, rows, columns, stride)
+        }
+    }
+}
+
+/// The units whose scores have the largest sums over the batch: `set` becomes their number and then they, ascending.
 ///
 /// Of equal sums the first is taken; NaN is larger than all. Each sum adds its rows in runs that the shape alone cuts.
-public func selectLargestUnits(_ x: Floats, set: Ints, _ s: UnitSelection, scratch: Floats, _ pool: WorkerPool) {
+public func selectLargestUnits(_ x: Floats, by score: UnitScore, set: Ints, _ s: UnitSelection, scratch: Floats, _ pool: WorkerPool) {
     let rows = s.examples * s.pixels
     precondition(s.kept > 0 && s.kept <= s.units && x.count == rows * s.units && set.count == 1 + s.kept && rows > 0)
     let (columns, runs) = s.grid
@@ -61,19 +75,20 @@ public func selectLargestUnits(_ x: Floats, set: Ints, _ s: UnitSelection, scrat
     let partial = runs.count == 1 ? sums : scratch[s.keyCount + s.units..<s.batchScratch]
     pool.run(pieces: columns.count * runs.count) { piece in
         let run = piece / columns.count, c = columns[piece % columns.count], r = runs[run]
-        nnc_column_magnitudes(
-            x.base + r.lowerBound * s.units + c.lowerBound, partial.base + run * s.units + c.lowerBound, r.count, c.count, s.units)
+        score.addColumns(
+            x.base + r.lowerBound * s.units + c.lowerBound, partial.base + run * s.units + c.lowerBound, rows: r.count, columns: c.count,
+            stride: s.units)
     }
-    if runs.count > 1 { nnc_column_magnitudes(partial.base, sums.base, runs.count, s.units, s.units) }
+    if runs.count > 1 { score.addColumns(partial.base, sums.base, rows: runs.count, columns: s.units, stride: s.units) }
     let keys = scratch.keys(0, s.keyCount)
     nnc_magnitude_keys(sums.base, keys, s.units)
     set[0] = Int32(s.kept)
     nnc_select_largest(keys, s.units, s.kept, set.base + 1)
 }
 
-/// The units whose magnitudes, summed over the pixels, are the largest of each example, ascending: `indices` is
+/// The units whose scores, summed over the pixels, are the largest of each example, ascending: `indices` is
 /// [examples, kept]. Of equal sums the first is taken; NaN is larger than all.
-public func selectLargestUnitsPerExample(_ x: Floats, indices: Ints, _ s: UnitSelection, scratch: Floats, _ pool: WorkerPool) {
+public func selectLargestUnitsPerExample(_ x: Floats, by score: UnitScore, indices: Ints, _ s: UnitSelection, scratch: Floats, _ pool: WorkerPool) {
     let width = s.pixels * s.units, perThread = s.exampleScratch(threads: 1)
     precondition(s.kept > 0 && s.kept <= s.units && x.count == s.examples * width && indices.count == s.examples * s.kept)
     precondition(s.pixels > 0 && scratch.count >= perThread * pool.threads)
@@ -81,14 +96,18 @@ public func selectLargestUnitsPerExample(_ x: Floats, indices: Ints, _ s: UnitSe
     pool.run(pieces: pieces.count) { piece, thread in
         let keys = scratch.keys(thread * perThread, s.keyCount), sums = scratch.base + thread * perThread + s.keyCount
         for example in pieces[piece] {
-            let values = x.base + example * width
+            let values = x.base + example * width, chosen = indices.base + example * s.kept
             if s.pixels > 1 {
-                nnc_column_magnitudes(values, sums, s.pixels, s.units, s.units)
+                score.addColumns(values, sums, rows: s.pixels, columns: s.units, stride: s.units)
                 nnc_magnitude_keys(sums, keys, s.units)
+                nnc_select_largest(keys, s.units, s.kept, chosen)
+            } else if score == .value {
+                nnc_value_keys(values, keys, s.units)
+                nnc_select_largest_signed(keys, s.units, s.kept, chosen)
             } else {
                 nnc_magnitude_keys(values, keys, s.units)
+                nnc_select_largest(keys, s.units, s.kept, chosen)
             }
-            nnc_select_largest(keys, s.units, s.kept, indices.base + example * s.kept)
         }
     }
 }

@@ -26,7 +26,7 @@ struct Differentiate: Pass {
         graph = builder.graph
         for (index, value) in graph.values.enumerated() {
             guard case .parameter = value.role, let cotangent = builder.cotangent(of: ValueID(index)), needed.indices.contains(index), needed[index] else { continue }
-            graph.gradients.append(ParameterGradient(parameter: ValueID(index), gradient: cotangent))
+            graph.gradients.append(ParameterGradient(parameter: ValueID(index), gradient: cotangent, rows: builder.rows(of: ValueID(index))))
         }
     }
 }

@@ -34,12 +34,15 @@ extension DerivativeFusible {
 }
 
 extension Dense: ActivationFusible {}
+extension GatheredDense: ActivationFusible {}
+extension SparseGatheredDense: ActivationFusible {}
 extension Conv2D: ActivationFusible {}
 extension DenseBackwardInput: DerivativeFusible {}
 extension Conv2DBackwardInput: DerivativeFusible {}
 extension Conv2DPooledBackwardInput: DerivativeFusible {}
 extension SparseDenseBackwardInput: DerivativeFusible {}
 extension SparseConv2DBackwardInput: DerivativeFusible {}
+extension SparseGatheredBackwardInput: DerivativeFusible {}
 
 extension DenseBackwardWeights: UpdateFusible {
     public func fusedWithUpdate() -> any Operation { DenseUpdate(useBias: withBias) }

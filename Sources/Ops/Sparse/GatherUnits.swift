@@ -28,7 +28,12 @@ public struct GatherUnits: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork { SlotWork(o.slot, o.gathering) }
     public func scratch(_ o: WorkOperands, threads: Int) -> Int { 0 }
-    public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
+
+    /// The gradient of the chosen units is all there is to say: a compact gradient, with the same set.
+    public func gradient(_ g: inout GradientBuilder) throws(TypeError) {
+        guard g.needsGradient(ofInput: 0), let dy = g.cotangent(ofOutput: 0) else { return }
+        try g.contribute(dy, toInput: 0, rows: g.input(1))
+    }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
         let (outer, units, inner) = unitAxis.counts(c.inputTypes[0].shape)
@@ -49,11 +54,11 @@ public struct GatherUnits: Operation {
     }
 
     static let samples = [
-        OperationSample(GatherUnits(unitAxis: .first), [.whole(19, 33), .fullIndexSet(4, of: 19)], slot: .overhead),
-        OperationSample(GatherUnits(unitAxis: .first), [.whole(19), .fullIndexSet(18, of: 19)], slot: .overhead),
-        OperationSample(GatherUnits(unitAxis: .first), [.whole(5, 7), .fullIndexSet(5, of: 5)], slot: .overhead),
-        OperationSample(GatherUnits(unitAxis: .last), [.whole(3, 3, 4, 21), .fullIndexSet(6, of: 21)], slot: .overhead),
-        OperationSample(GatherUnits(unitAxis: .last), [.whole(2, 1, 3, 8), .fullIndexSet(1, of: 8)], slot: .overhead),
-        OperationSample(GatherUnits(unitAxis: .last), [.whole(1, 1, 2, 3), .fullIndexSet(3, of: 3)], slot: .overhead),
+        OperationSample(GatherUnits(unitAxis: .first), [.whole(19, 33), .fullIndexSet(4, of: 19)], slot: .overhead, differentiable: [0]),
+        OperationSample(GatherUnits(unitAxis: .first), [.whole(19), .fullIndexSet(18, of: 19)], slot: .overhead, differentiable: [0]),
+        OperationSample(GatherUnits(unitAxis: .first), [.whole(5, 7), .fullIndexSet(5, of: 5)], slot: .overhead, differentiable: [0]),
+        OperationSample(GatherUnits(unitAxis: .last), [.whole(3, 3, 4, 21), .fullIndexSet(6, of: 21)], slot: .overhead, differentiable: [0]),
+        OperationSample(GatherUnits(unitAxis: .last), [.whole(2, 1, 3, 8), .fullIndexSet(1, of: 8)], slot: .overhead, differentiable: [0]),
+        OperationSample(GatherUnits(unitAxis: .last), [.whole(1, 1, 2, 3), .fullIndexSet(3, of: 3)], slot: .overhead, differentiable: [0]),
     ]
 }

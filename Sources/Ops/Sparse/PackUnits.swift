@@ -25,10 +25,14 @@ public struct PackUnits: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork { SlotWork(o.slot, o.gathering) }
     public func scratch(_ o: WorkOperands, threads: Int) -> Int { 0 }
-    public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
+
+    public func gradient(_ g: inout GradientBuilder) throws(TypeError) {
+        guard g.needsGradient(ofInput: 0), let dy = g.cotangent(ofOutput: 0), let units = g.type(g.input(0)).shape.last else { return }
+        try g.contribute(g.add(ScatterUnits(units: units), [dy, g.input(1)], slot: .backwardInput)[0], toInput: 0)
+    }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
-        let s = selection(c.inputTypes[0], c.outputTypes[0], batch: c.batch), indices = c.inputInts(1)
+        let s = UnitSelection(all: c.inputTypes[0], chosen: c.outputTypes[0], batch: c.batch), indices = c.inputInts(1)
         switch (c.inputTypes[1].batched, c.inputTypes[0].dtype) {
         case (true, .uint8): gatherUnitsPerExample(c.inputBytes(0), indices, c.outputBytes(0), s, c.pool)
         case (true, _): gatherUnitsPerExample(c.input(0), indices, c.output(0), s, c.pool)
@@ -41,7 +45,7 @@ public struct PackUnits: Operation {
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
-        let s = selection(c.inputs[0].type, c.outputs[0].type, batch: c.batch)
+        let s = UnitSelection(all: c.inputs[0].type, chosen: c.outputs[0].type, batch: c.batch)
         let perExample = c.inputs[1].type.batched, chosen = c.inputs[1].ints
         for row in 0..<s.examples * s.pixels {
             for j in 0..<s.kept {
@@ -56,20 +60,15 @@ public struct PackUnits: Operation {
         }
     }
 
-    private func selection(_ x: TensorType, _ y: TensorType, batch: Int) -> UnitSelection {
-        UnitSelection(
-            examples: batch, pixels: x.shape.dropLast().reduce(1, Count.product), units: x.shape.last ?? 1, kept: y.shape.last ?? 1)
-    }
-
     static let samples = [
-        OperationSample(PackUnits(), [.each(19), .fullIndexSet(4, of: 19)], slot: .overhead),
-        OperationSample(PackUnits(), [.each(3, 2, 40), .fullIndexSet(17, of: 40)], slot: .overhead),
-        OperationSample(PackUnits(), [.each(7), .fullIndexSet(7, of: 7)], slot: .overhead),
-        OperationSample(PackUnits(), [.each(5), .fullIndexSet(1, of: 5)], slot: .overhead),
+        OperationSample(PackUnits(), [.each(19), .fullIndexSet(4, of: 19)], slot: .overhead, differentiable: [0]),
+        OperationSample(PackUnits(), [.each(3, 2, 40), .fullIndexSet(17, of: 40)], slot: .overhead, differentiable: [0]),
+        OperationSample(PackUnits(), [.each(7), .fullIndexSet(7, of: 7)], slot: .overhead, differentiable: [0]),
+        OperationSample(PackUnits(), [.each(5), .fullIndexSet(1, of: 5)], slot: .overhead, differentiable: [0]),
         OperationSample(PackUnits(), [.bytes(3, 3, 20, below: 200), .fullIndexSet(6, of: 20)], slot: .overhead),
-        OperationSample(PackUnits(), [.each(35), .indices(18, of: 35)], slot: .overhead),
-        OperationSample(PackUnits(), [.each(4, 3, 8), .indices(3, of: 8)], slot: .overhead),
-        OperationSample(PackUnits(), [.each(6), .indices(6, of: 6)], slot: .overhead),
+        OperationSample(PackUnits(), [.each(35), .indices(18, of: 35)], slot: .overhead, differentiable: [0]),
+        OperationSample(PackUnits(), [.each(4, 3, 8), .indices(3, of: 8)], slot: .overhead, differentiable: [0]),
+        OperationSample(PackUnits(), [.each(6), .indices(6, of: 6)], slot: .overhead, differentiable: [0]),
         OperationSample(PackUnits(), [.bytes(2, 2, 9, below: 9), .indices(1, of: 9)], slot: .overhead),
     ]
 }

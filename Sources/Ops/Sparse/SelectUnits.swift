@@ -1,10 +1,10 @@
 import Graph
 import Kernels
 
-/// Which `k` units of a layer take part in a step: those whose cotangents are the largest, or, as a control, any.
+/// Which `k` units of a layer take part in a step: those whose cotangents, or outputs, are the largest, or, as a control, any.
 ///
 /// Units are the last axis; the axes before it, the pixels of an image, are summed over. The score of a unit is the sum of
-/// the magnitudes of its numbers, of each example or of the whole batch. Of equal scores the lower index is taken; NaN is
+/// the magnitudes of its numbers, or of their positive parts, of each example or of the whole batch. Of equal scores the lower index is taken; NaN is
 /// larger than all. The search takes the same steps whatever the numbers are, so its cost is exact.
 ///
 /// Input: f32[N,…,units]. Output per batch: an index set i32[1 + k], `k` and then the units, ascending. Per example:
@@ -13,6 +13,8 @@ public struct SelectUnits: Operation {
     public enum Ranking: Sendable, Hashable {
         /// By the sums of magnitudes (Sun et al. 2017).
         case magnitude
+        /// By the numbers themselves, where an example has one for each unit; else by the sums of what of them is positive.
+        case value
         /// Every set of `k` equally likely: a function of the seed, the stream and the step.
         case random(stream: Int)
     }
@@ -30,7 +32,11 @@ public struct SelectUnits: Operation {
     public var name: String { "select_units" }
     public var attributes: [(key: String, value: String)] {
         var attributes = [("k", "\(k)"), ("per", per.rawValue)]
-        if case .random(let stream) = ranking { attributes += [("by", "random"), ("stream", "\(stream)")] }
+        switch ranking {
+        case .magnitude: break
+        case .value: attributes += [("by", "value")]
+        case .random(let stream): attributes += [("by", "random"), ("stream", "\(stream)")]
+        }
         return attributes
     }
     public var overwrites: [Int?] { [nil] }
@@ -48,22 +54,29 @@ public struct SelectUnits: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let s = selection(o.inputs[0], batch: o.batch), sets = per == .example ? s.examples : 1
-        // 31 candidates for the smallest score that is kept, then two comparisons that take the units.
-        var work = Work(comparisons: Count.product([33, sets, s.units]), streamed: Count.product(4, o.outputCount(0)))
-        if ranking == .magnitude {
-            let rows = Count.product(s.examples, s.pixels)
-            work.additions = Count.product(max(0, rows - sets), s.units)
-            work.streamed = o.streamed
+        let isSigned = comparesValues(s)
+        // 31 candidates for the smallest score that is kept, one more for the sign, then two comparisons that take the units.
+        var work = Work(comparisons: Count.product([isSigned ? 34 : 33, sets, s.units]), streamed: Count.product(4, o.outputCount(0)))
+        let rows = Count.product(s.examples, s.pixels)
+        switch ranking {
+        case .random: return SlotWork(o.slot, work)
+        case .value where !isSigned: work.comparisons = Count.sum(work.comparisons, Count.product(rows, s.units))
+        case .value, .magnitude: break
         }
+        work.additions = Count.product(max(0, rows - sets), s.units)
+        work.streamed = o.streamed
         return SlotWork(o.slot, work)
     }
+
+    /// Whether numbers are compared as they are, and not sums that are never negative.
+    private func comparesValues(_ s: UnitSelection) -> Bool { ranking == .value && per == .example && s.pixels == 1 }
 
     public func scratch(_ o: WorkOperands, threads: Int) -> Int {
         let s = selection(o.inputs[0], batch: o.batch)
         switch (per, ranking) {
-        case (.batch, .magnitude): return s.batchScratch
         case (.example, _): return s.exampleScratch(threads: threads)
         case (.batch, .random): return s.exampleScratch(threads: 1)
+        case (.batch, _): return s.batchScratch
         }
     }
 
@@ -72,10 +85,11 @@ public struct SelectUnits: Operation {
     public func run(_ c: borrowing RunContext) -> ActiveCount {
         let s = selection(c.inputTypes[0], batch: c.batch), chosen = c.outputInts(0)
         switch (per, ranking) {
-        case (.batch, .magnitude):
-            selectLargestUnits(c.input(0), set: chosen, s, scratch: c.scratch, c.pool)
-        case (.example, .magnitude):
-            selectLargestUnitsPerExample(c.input(0), indices: chosen, s, scratch: c.scratch, c.pool)
+        case (.batch, .magnitude), (.batch, .value):
+            selectLargestUnits(c.input(0), by: ranking == .value ? .value : .magnitude, set: chosen, s, scratch: c.scratch, c.pool)
+        case (.example, .magnitude), (.example, .value):
+            selectLargestUnitsPerExample(
+                c.input(0), by: ranking == .value ? .value : .magnitude, indices: chosen, s, scratch: c.scratch, c.pool)
         case (.batch, .random(let stream)):
             chosen[0] = Int32(k)
             selectRandomUnits(
@@ -94,9 +108,14 @@ public struct SelectUnits: Operation {
         for set in 0..<sets {
             let taken: [Int32]
             switch ranking {
-            case .magnitude:
-                let scores = referenceScores(c.inputs[0].values[(set * rows * s.units)..<((set + 1) * rows * s.units)], units: s.units)
-                taken = referenceLargest(scores) { S(NumberLine.value(ofBits: $0)) }
+            case .magnitude, .value:
+                let numbers = c.inputs[0].values[(set * rows * s.units)..<((set + 1) * rows * s.units)]
+                if comparesValues(s) {
+                    let scores = numbers.map { S(NumberLine.place(of: $0.value)) }
+                    taken = referenceLargest(scores, lowest: .min) { S(NumberLine.value(ofKey: $0)) }
+                } else {
+                    taken = referenceLargest(referenceScores(numbers, units: s.units)) { S(NumberLine.value(ofKey: $0)) }
+                }
             case .random(let stream):
                 let random = randomStream(stream, c.step)
                 let keys = (0..<s.units).map { S(Double(random.unitKey(row: set, unit: $0, units: s.units))) }
@@ -116,26 +135,26 @@ public struct SelectUnits: Operation {
         RandomStream(seed: step.seed, purpose: .sampling, index: UInt64(clamping: stream), iteration: UInt64(clamping: step.iteration))
     }
 
-    /// The sums of the magnitudes over the rows. A change of sign is no comparison.
+    /// The sums of the magnitudes, or positive parts, over the rows. A change of sign is no comparison.
     private func referenceScores<S: ReferenceScalar>(_ x: ArraySlice<S>, units: Int) -> [S] {
         var scores: [S] = []
         for (place, value) in x.enumerated() {
-            let magnitude = value.value < 0 ? -value : value
-            if place < units { scores.append(magnitude) } else { scores[place % units] += magnitude }
+            let part = ranking == .value ? S.larger(value, .zero) : value.value < 0 ? -value : value
+            if place < units { scores.append(part) } else { scores[place % units] += part }
         }
         return scores.map { S(NumberLine.place(of: $0.value)) }
     }
 
-    /// Finds the largest of 2³¹ candidates that at least `k` scores reach, bit by bit; then takes the scores that reach
-    /// the candidate behind it, and of those between the two the first.
-    private func referenceLargest<S: ReferenceScalar>(_ scores: [S], candidate: (UInt32) -> S) -> [Int32] {
-        var threshold: UInt32 = 0, above = 0
-        for bit in (0..<31).reversed() {
-            let least = candidate(threshold | 1 << bit)
+    /// Finds the largest of 2³¹ candidates (2³² from `.min`) that at least `k` scores reach, bit by bit; then takes the scores that
+    /// reach the candidate behind it, and of those between the two the first.
+    private func referenceLargest<S: ReferenceScalar>(_ scores: [S], lowest: Int32 = 0, candidate: (Int32) -> S) -> [Int32] {
+        var threshold = lowest, above = 0
+        for bit in (0..<(lowest < 0 ? 32 : 31)).reversed() {
+            let next = threshold &+ Int32(bitPattern: 1 << UInt32(bit)), least = candidate(next)
             let count = scores.reduce(0) { $0 + ($1 < least ? 0 : 1) }
-            if count >= k { threshold |= 1 << bit } else { above = count }
+            if count >= k { threshold = next } else { above = count }
         }
-        let least = candidate(threshold), next = candidate(threshold + 1)
+        let least = candidate(threshold), next = candidate(threshold &+ 1)
         var equal = k - above, taken: [Int32] = []
         for (unit, score) in scores.enumerated() {
             let reached = !(score < least), exceeded = !(score < next)
@@ -158,20 +177,29 @@ public struct SelectUnits: Operation {
             OperationSample(SelectUnits(k: 7, per: per), [.each(7)], slot: .overhead),
             OperationSample(SelectUnits(k: 1, per: per), [.each(1)], slot: .overhead),
             OperationSample(SelectUnits(k: 1, per: per), [.each(2, 2, 33, values: .classes(2))], slot: .overhead),
+            OperationSample(SelectUnits(k: 4, per: per, by: .value), [.each(19)], slot: .overhead),
+            OperationSample(SelectUnits(k: 200, per: per, by: .value), [.each(300)], slot: .overhead),
+            OperationSample(SelectUnits(k: 3, per: per, by: .value), [.each(4, 3, 8)], slot: .overhead),
+            OperationSample(SelectUnits(k: 1, per: per, by: .value), [.each(1)], slot: .overhead),
             OperationSample(SelectUnits(k: 5, per: per, by: .random(stream: 2)), [.each(70)], slot: .overhead),
             OperationSample(SelectUnits(k: 3, per: per, by: .random(stream: 0)), [.each(2, 3, 3)], slot: .overhead),
         ]
     }
 }
 
-/// The order of the bits of magnitudes, as numbers: a float's own value, and beyond the finite ones as if they went on.
+/// The order of the bits of magnitudes, as numbers: a float's own value, and beyond the finite ones as if they went on. Negative
+/// numbers mirror it.
 private enum NumberLine {
     /// That of every NaN.
-    static let undefined: UInt32 = 0x7F80_0001
+    static let undefined: Int32 = 0x7F80_0001
 
-    static func value(ofBits bits: UInt32) -> Double {
-        bits < 0x7F80_0000 ? Double(Float(bitPattern: bits)) : 2 * Double(Float(bitPattern: bits - 1 << 23))
+    static func value(ofKey key: Int32) -> Double {
+        guard key >= 0 else { return -value(ofKey: key == .min ? .max : -key) }
+        let bits = UInt32(key)
+        return bits < 0x7F80_0000 ? Double(Float(bitPattern: bits)) : 2 * Double(Float(bitPattern: bits - 1 << 23))
     }
 
-    static func place(of magnitude: Double) -> Double { magnitude.isNaN ? value(ofBits: undefined) : min(magnitude, 0x1p128) }
+    static func place(of number: Double) -> Double {
+        number.isNaN ? value(ofKey: undefined) : min(max(number, -0x1p128), 0x1p128)
+    }
 }

@@ -1,0 +1,110 @@
+#include "gathered.h"
+#include "vector_math.h"
+
+#include <string.h>
+
+typedef float lanes __attribute__((vector_size(64), aligned(4)));
+typedef int32_t words __attribute__((vector_size(64), aligned(4)));
+
+enum { LANES = 16 };
+
+// Vectors are handed over by address: as arguments, their form would depend on the instruction set.
+
+/// The sum of sixteen partial sums, by halves.
+NNC_INLINE float folded(const lanes *sums) {
+    lanes s = *sums;
+    typedef float eight __attribute__((vector_size(32)));
+    typedef float four __attribute__((vector_size(16)));
+    eight a = __builtin_shufflevector(s, s, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(s, s, 8, 9, 10, 11, 12, 13, 14, 15);
+    four b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+    return (b[0] + b[2]) + (b[1] + b[3]);
+}
+
+/// The last vector of a row: of n >= 16 numbers the last sixteen, with zeros for those that an earlier vector has.
+NNC_INLINE void load_last(lanes *to, const float *row, size_t n, const words *mask) {
+    *to = (lanes)(*(const words *)(row + n - LANES) & *mask);
+}
+
+NNC_INLINE void dots(const int count, const float *w, size_t n, const float *x, size_t stride, const int32_t *examples, const int32_t *places,
+                     const words *mask, float bias, int add, float *y) {
+    lanes sums[count];
+    const float *rows[count];
+    for (int r = 0; r < count; r++) {
+        sums[r] = (lanes){0};
+        rows[r] = x + (size_t)examples[r] * stride;
+    }
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        lanes left = *(const lanes *)(w + i);
+        for (int r = 0; r < count; r++) sums[r] += left * *(const lanes *)(rows[r] + i);
+    }
+    if (i < n) {
+        lanes left, right;
+        load_last(&left, w, n, mask);
+        for (int r = 0; r < count; r++) {
+            load_last(&right, rows[r], n, mask);
+            sums[r] += left * right;
+        }
+    }
+    for (int r = 0; r < count; r++) {
+        float sum = folded(&sums[r]);
+        y[places[r]] = add ? y[places[r]] + sum : sum + bias;
+    }
+}
+
+NNC_CLONES
+void nnc_gathered_dots(const float *w, size_t n, const float *x, size_t stride, const int32_t *examples, const int32_t *places,
+                       size_t count, float bias, int add, float *y) {
+    if (n < LANES) {
+        for (size_t i = 0; i < count; i++) {
+            const float *row = x + (size_t)examples[i] * stride;
+            float sum = 0;
+            for (size_t j = 0; j < n; j++) sum += w[j] * row[j];
+            y[places[i]] = add ? y[places[i]] + sum : sum + bias;
+        }
+        return;
+    }
+    words mask;
+    for (int l = 0; l < LANES; l++) mask[l] = (size_t)l < LANES - n % LANES ? 0 : -1;
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) dots(4, w, n, x, stride, examples + i, places + i, &mask, bias, add, y);
+    for (; i + 2 <= count; i += 2) dots(2, w, n, x, stride, examples + i, places + i, &mask, bias, add, y);
+    if (i < count) dots(1, w, n, x, stride, examples + i, places + i, &mask, bias, add, y);
+}
+
+NNC_CLONES
+void nnc_sparse_dots(const float *w, const float *values, const int32_t *indices, size_t k, const int32_t *examples, const int32_t *places,
+                     size_t count, float bias, float *y) {
+    for (size_t i = 0; i < count; i++) {
+        const float *v = values + (size_t)examples[i] * k;
+        const int32_t *at = indices + (size_t)examples[i] * k;
+        float sums[4] = {0};
+        size_t j = 0;
+        for (; j + 4 <= k; j += 4)
+            for (int l = 0; l < 4; l++) sums[l] += v[j + l] * w[at[j + l]];
+        for (int l = 0; j < k; j++, l++) sums[l] += v[j] * w[at[j]];
+        y[places[i]] = (sums[0] + sums[1]) + (sums[2] + sums[3]) + bias;
+    }
+}
+
+NNC_CLONES
+void nnc_sparse_add_inputs(const float *w, const int32_t *indices, size_t k, const int32_t *examples, const int32_t *places, size_t count,
+                           const float *dy, float *restrict dx) {
+    for (size_t i = 0; i < count; i++) {
+        float *restrict d = dx + (size_t)examples[i] * k;
+        const int32_t *at = indices + (size_t)examples[i] * k;
+        float factor = dy[places[i]];
+        for (size_t j = 0; j < k; j++) d[j] += factor * w[at[j]];
+    }
+}
+
+NNC_CLONES
+void nnc_sparse_add_outer(float *restrict dw, const float *values, const int32_t *indices, size_t k, const int32_t *examples,
+                          const int32_t *places, size_t count, float alpha, const float *dy) {
+    for (size_t i = 0; i < count; i++) {
+        const float *v = values + (size_t)examples[i] * k;
+        const int32_t *at = indices + (size_t)examples[i] * k;
+        float factor = alpha * dy[places[i]];
+        for (size_t j = 0; j < k; j++) dw[at[j]] += factor * v[j];
+    }
+}
