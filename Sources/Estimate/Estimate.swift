@@ -105,8 +105,9 @@ public struct Courses: Sendable {
 ///   - pretraining: the same for the pre-training of each layer.
 ///   - steps: how many are done; nil for all of the run.
 ///   - dataBytes: what the data set takes in memory; 0 where it is not known.
+///   - asideBytes: what is held of units that are away, at the most.
 public func estimate(
-    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int
+    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int, asideBytes: Int = 0
 ) -> Estimate {
     let batch = schedule.phases.first?.train.batch ?? 1
     let perEpoch = StepsPerEpoch(examples: length.trainExamples, batch: batch)
@@ -128,7 +129,7 @@ public func estimate(
     return Estimate(
         batch: batch, length: length, layers: layers,
         pretraining: estimatePretraining(schedule, courses: pretraining, trainExamples: length.trainExamples),
-        evaluation: evaluationWork(courses.expected, length, total), memory: PeakMemory(schedule, dataBytes: dataBytes))
+        evaluation: evaluationWork(courses.expected, length, total), memory: PeakMemory(schedule, dataBytes: dataBytes, asideBytes: asideBytes))
 }
 
 /// The steps of an epoch: full ones, and perhaps a smaller one at its end.

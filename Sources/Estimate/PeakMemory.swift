@@ -5,16 +5,19 @@ public struct PeakMemory: Sendable, Hashable {
     public var parts: MemoryParts
     /// The data set, as it stays in memory.
     public var data: Int
+    /// Weights and moments of units that are away and come back: held beside what trains.
+    public var aside: Int
     /// What matrix products pack their operands into, one buffer a thread.
     public var packing: Int
     /// The program itself with its libraries.
     public var program: Int
 
-    public var total: Int { [parts.total, data, packing, program].reduce(0, Count.sum) }
+    public var total: Int { [parts.total, data, aside, packing, program].reduce(0, Count.sum) }
 
-    init(_ schedule: Schedule, dataBytes: Int) {
+    init(_ schedule: Schedule, dataBytes: Int, asideBytes: Int) {
         parts = schedule.memory
         data = dataBytes
+        aside = asideBytes
         program = Self.programBytes
         packing = Count.product(schedule.threads, Self.packingBytes)
     }

@@ -121,6 +121,8 @@ public struct LayerInfo: Sendable {
     public var output: TensorType
     /// `fashion.yaml:32`, for messages while training.
     public var place: String
+    /// What it puts out. A layer that does nothing in this graph puts out what it reads.
+    public var value: ValueID?
 
     public init(name: String, type: String, output: TensorType, place: String) {
         self.name = name

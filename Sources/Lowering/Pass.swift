@@ -21,6 +21,9 @@ public struct PassContext: Sendable {
     }
 
     func policies(of layer: Int) -> [any Policy] { policies.filter { $0.layer == layer }.map(\.policy) }
+
+    /// Those that decide on the units of a layer.
+    func watchers(of layer: Int) -> [any NeuronsPolicy] { policies.filter { $0.group.contains(layer) }.compactMap { $0.policy as? any NeuronsPolicy } }
 }
 
 /// One rewrite of the graph. The list of them, in order, is `pipeline`.

@@ -230,10 +230,11 @@ public final class Interpreter {
         var done = 0
         for (index, node) in graph.nodes.enumerated() {
             for output in node.outputs {
-                guard let layer = layers.first(where: { graph.layers[$0].name == graph[output].name }) else { continue }
+                let made = layers.filter { graph.layers[$0].value == output }
+                guard !made.isEmpty, let numbers: Floats = evaluation.strip(output, arena: arena, batch: indices.count) else { continue }
                 evaluation.run(done..<index + 1)
                 done = index + 1
-                if let numbers: Floats = evaluation.strip(output, arena: arena, batch: indices.count) { body(layer, numbers) }
+                for layer in made { body(layer, numbers) }
             }
         }
         evaluation.run(done..<graph.nodes.count)

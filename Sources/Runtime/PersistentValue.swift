@@ -56,6 +56,7 @@ public struct SavedValue: Sendable {
 
     /// The part at these places of each axis, in ascending order; nil for all of an axis.
     public func keeping(_ survivors: [[Int]?]) -> SavedValue {
+        guard survivors.contains(where: { $0 != nil }) else { return self }
         var part = self
         part.shape = shape.indices.map { places(survivors, $0)?.count ?? shape[$0] }
         part.bits = []
@@ -67,12 +68,14 @@ public struct SavedValue: Sendable {
     /// Puts a part back to where it was kept from.
     public mutating func replace(_ survivors: [[Int]?], with part: SavedValue) {
         var position = 0
-        var changed = bits
+        // Taken out while it is changed, so that it is not copied.
+        var changed: [UInt32] = []
+        swap(&changed, &bits)
         forEachRun(survivors) { run in
             changed.replaceSubrange(run, with: part.bits[position..<position + run.count])
             position += run.count
         }
-        bits = changed
+        swap(&changed, &bits)
     }
 
     public mutating func clear() { bits = Array(repeating: 0, count: bits.count) }
@@ -87,7 +90,7 @@ public struct SavedValue: Sendable {
         let last = shape.indices.last { places(survivors, $0) != nil }
         func walk(_ axis: Int, _ from: Int) {
             guard let last, axis <= last else {
-                body(from..<from + (axis == 0 ? bits.count : strides[axis - 1]))
+                body(from..<from + (axis == 0 ? shape.reduce(1, *) : strides[axis - 1]))
                 return
             }
             if let kept = places(survivors, axis) {

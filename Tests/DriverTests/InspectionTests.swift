@@ -54,6 +54,24 @@ import Testing
         #expect(try JSONText.decode(RunInspection.self, from: json.output) == found)
     }
 
+    @Test("units that others have taken the place of are shown, though there are as many as before")
+    func swapped() throws {
+        let folder = try TemporaryFolder()
+        let run = folder.path("run")
+        _ = try trained(try folder.write("m.yaml", sampleModel()), output: run)
+        var line = MetricsLine(epoch: 1, step: 5)
+        line.units = ["h1": 16]
+        line.left = ["h1": [2, 3, 9]]
+        line.returned = ["h1": [4, 5, 6]]
+        try folder.write("run/metrics.jsonl", try JSONText.line(line))
+        let found = try RunInspection(RunDirectory(path: run))
+        #expect(found.changes.map(\.unitsBefore) == [16] && found.changes.map(\.unitsAfter) == [16])
+        #expect(found.changes.first?.left == [2, 3, 9] && found.changes.first?.returned == [4, 5, 6])
+        let table = try inspectRun(run)
+        let row = try #require(table.split(separator: "\n").first { $0.contains("16 -> 16") })
+        #expect(row.contains("2, 3, 9") && row.split(separator: " ").filter { $0 == "3" }.count == 2, "\(row)")
+    }
+
     @Test("a run that changed nothing")
     func plain() throws {
         let folder = try TemporaryFolder()

@@ -99,6 +99,8 @@ import Testing
         #expect(try #require(outcome.result.scores.first { $0.split == .test }?.scores[.accuracy]) > 0.8)
     }
 
+    static let exactPolicy = "neurons: { type: apoptosis, criterion: parallel, probe: 300, every: 1 step, until: 100%, min_units: 1 }"
+
     /// Of the first layer's units 1 is made parallel to 0, 3 parallel or opposite to 2, 4 dead or constant, and 5 constant.
     static let exactCases: [(layers: String, shape: String, data: String, kept: Int)] = [
         ("""
@@ -136,42 +138,36 @@ import Testing
             - { type: flatten }
             - { name: out, type: dense, units: 2, activation: softmax }
         """, "[28, 28, 1]", SimplifyTests.images, 9),
+        // Read before and behind something that is not linear: each reader gets a part of its own.
+        ("""
+            - { name: a, type: dense, units: 12, policy: { POLICY } }
+            - { name: t, type: activation, activation: tanh }
+            - { name: d, type: dropout, rate: 0.2, inputs: [a] }
+            - { name: b, type: dense, units: 6, inputs: [d] }
+            - { name: j, type: concatenate, inputs: [b, t, input] }
+            - { name: out, type: dense, units: 5, activation: softmax }
+        """, "[20]", SimplifyTests.blobs, 9),
     ]
 
     @Test("what the rules take out leaves the outputs as they were", arguments: exactCases.indices)
     func exact(_ index: Int) throws {
         let (layers, shape, data, kept) = Self.exactCases[index]
-        let policy = "neurons: { type: apoptosis, criterion: parallel, probe: 300, every: 1 step, until: 100%, min_units: 1 }"
+        let policy = Self.exactPolicy
         let text = modelText(layers.replacing("POLICY", with: policy), shape: shape, data: data)
-        let folder = try TemporaryFolder()
-        let prepared = try #require(checkModel(try folder.write("m.yaml", text)).prepared)
-        let loaded = try loadData(prepared, console: Console())
-        let interpreter = try prepared.makeInterpreter(pool: WorkerPool(threads: 1))
-        let units = try #require(prepared.model.layers[0].kind.units)
-        for value in interpreter.persistentValues where value.layer == 0 {
-            guard case .parameter = value.role, let axis = value.axes.firstIndex(of: .units) else { continue }
-            let inner = value.type.shape[(axis + 1)...].reduce(1, *), isBias = value.type.shape.count == 1
-            func place(_ unit: Int) -> [Int] { (0..<value.numbers.count).filter { $0 / inner % units == unit } }
-            func set(_ unit: Int, _ other: Int, _ factor: Float) { for (i, j) in zip(place(unit), place(other)) { value.numbers[i] = factor * value.numbers[j] } }
-            let isRectified = layers.contains("relu")
+        let network = try StandingNetwork(text)
+        let interpreter = network.interpreter, isRectified = layers.contains("relu")
+        network.forEachUnit(of: network.prepared.options.policies.entries[0].group) { layer, value, places, isBias in
+            func set(_ unit: Int, _ other: Int, _ factor: Float) { for (i, j) in zip(places(unit), places(other)) { value[i] = factor * value[j] } }
             set(1, 0, isRectified ? 2 : 1)
             set(3, 2, isRectified ? 0.5 : -1)
-            for (unit, bias) in [(4, Float(-1)), (5, 0.75)] { for i in place(unit) { value.numbers[i] = isBias ? bias : 0 } }
+            for (unit, bias) in [(4, Float(-1)), (5, 0.75)] { for i in places(unit) { value[i] = isBias ? bias : 0 } }
         }
-        let count = min(loaded.train.count, 32)
-        let memory = try #require(Arena(byteCount: 4 * count))
-        let indices: Ints = memory.strip(offset: 0, count: count)
-        for i in 0..<count { indices[i] = Int32(i) }
-        func outputs() -> [Float] {
-            interpreter.evaluateStep(source: loaded.train, indices: indices)
-            return (0..<count * interpreter.outputCount).map { interpreter.evaluationOutput(count)[$0] }
-        }
-        let before = outputs()
-        let course = try #require(UnitCourse(prepared.model, facts: prepared.description.facts, options: prepared.options, train: loaded.train))
+        let before = network.outputs()
+        let course = try #require(network.course)
         let change = try course.reshape(interpreter, step: 1)
         #expect(change.widths.first?.before == 12 && change.widths.first?.after ?? 12 <= kept, "\(change.notes)")
         #expect(change.notes.contains { $0.contains("logits") })
-        let after = outputs()
+        let after = network.outputs()
         #expect(zip(before, after).allSatisfy { abs($0 - $1) < 1e-5 })
         #expect(Set(before).count > 5)
     }

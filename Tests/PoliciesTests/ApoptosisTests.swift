@@ -44,7 +44,7 @@ import Testing
         let own = (0..<30 - copies).map { _ in noise.row(200) }
         let outgoing = (0..<30).map { _ in noise.row(5) }
         return UnitLook(
-            step: 100, units: 30, examples: 3200, state: [:], outgoing: { outgoing }, activity: RedundancyTests.activity(own + own.prefix(copies)),
+            step: 100, units: 30, examples: 3200, state: [:], outgoing: { [outgoing] }, activity: [RedundancyTests.activity(own + own.prefix(copies))],
             validationAccuracy: accuracy)
     }
 

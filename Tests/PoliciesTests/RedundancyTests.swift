@@ -25,7 +25,7 @@ import Testing
     static func find(
         _ columns: [[Float]], _ outgoing: [[Float]], budget: Double = 0.05, most: Int? = nil, rules: Bool = true, regression: Bool = false
     ) -> Redundancy {
-        Redundancy(activity(columns), outgoing: outgoing, budget: budget, most: most ?? columns.count - 1, rules: rules, regression: regression)
+        Redundancy([UnitSight(activity(columns), outgoing: outgoing)], budget: budget, most: most ?? columns.count - 1, rules: rules, regression: regression)
     }
 
     /// What the readers get, before and after: the largest difference, and its root mean square as a share of what they get.
@@ -190,8 +190,75 @@ import Testing
         let outgoing = (0..<units).map { _ in noise.row(readers) }
         let clock = ContinuousClock()
         var found: Redundancy?
-        let time = clock.measure { found = Redundancy(activity, outgoing: outgoing, budget: 0.05, most: 300, rules: true, regression: true) }
+        let time = clock.measure { found = Redundancy([UnitSight(activity, outgoing: outgoing)], budget: 0.05, most: 300, rules: true, regression: true) }
         #expect(time < .seconds(3))
         #expect(found.map { $0.multiplications <= Redundancy.multiplications(units: units, rows: rows, readers: readers) } == true)
+    }
+
+    // MARK: several views
+
+    static func find(_ views: [(columns: [[Float]], outgoing: [[Float]])], budget: Double = 0.05, rules: Bool = true, regression: Bool = false) -> Redundancy {
+        Redundancy(
+            views.map { UnitSight(activity($0.columns), outgoing: $0.outgoing) }, budget: budget, most: views[0].columns.count - 1, rules: rules, regression: regression)
+    }
+
+    /// What the readers of each view lose, as a share of what all of them get.
+    static func share(_ views: [(columns: [[Float]], outgoing: [[Float]])], _ found: Redundancy) -> Double {
+        var lost = 0.0, total = 0.0
+        for (view, (columns, outgoing)) in views.enumerated() {
+            let folds = found.folds.filter { $0.view == view }
+            var weights = outgoing.map { $0.map(Double.init) }, bias = [Double](repeating: 0, count: outgoing[0].count)
+            for fold in folds {
+                for reader in bias.indices {
+                    bias[reader] += Double(fold.constant) * weights[fold.unit][reader]
+                    if let into = fold.into { weights[into][reader] += Double(fold.factor) * weights[fold.unit][reader] }
+                }
+            }
+            for reader in bias.indices {
+                let whole = columns[0].indices.map { row in columns.indices.reduce(0) { $0 + Double(columns[$1][row]) * Double(outgoing[$1][reader]) } }
+                let less = columns[0].indices.map { row in found.kept.reduce(bias[reader]) { $0 + Double(columns[$1][row]) * weights[$1][reader] } }
+                let mean = whole.reduce(0, +) / Double(whole.count)
+                lost += zip(whole, less).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+                total += whole.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            }
+        }
+        return (lost / total).squareRoot()
+    }
+
+    @Test("a unit goes only if the readers of every view can do without it, each in its own way")
+    func views() {
+        var noise = Noise(state: 31)
+        let a = noise.row(500), b = noise.row(500), c = noise.row(500), d = noise.row(500)
+        let zero = [Float](repeating: 0, count: 500), flat = [Float](repeating: 0.5, count: 500)
+        // Unit 1 is twice unit 0 here and its opposite there; 2 is dead here and flat there; 3 is a copy here alone; 4 is dead here alone.
+        let here = [a, a.map { 2 * $0 }, zero, a, zero, b], there = [c, c.map { -$0 }, flat, d, b, noise.row(500)]
+        let views = [(columns: here, outgoing: (0..<6).map { _ in noise.row(4) }), (columns: there, outgoing: (0..<6).map { _ in noise.row(3) })]
+        for regression in [false, true] {
+            let found = Self.find(views, rules: !regression, regression: regression)
+            #expect(found.kept == [0, 3, 4, 5] || found.kept == [1, 3, 4, 5], "\(found.kept)")
+            #expect(Self.share(views, found) < 1e-4)
+        }
+        // One that nobody reads there may be whatever it likes there.
+        var unread = views
+        unread[1].outgoing[3] = [0, 0, 0]
+        #expect(Self.find(unread, rules: false, regression: true).kept.count == 3)
+    }
+
+    @Test("the budget holds for all views together", arguments: [1, 2, 3])
+    func viewsWithinBudget(seed: UInt64) {
+        var noise = Noise(state: seed)
+        let views = [(columns: Self.mixed(&noise), outgoing: (0..<12).map { _ in noise.row(6) }), (columns: Self.mixed(&noise), outgoing: (0..<12).map { _ in noise.row(3) })]
+        var last = 13
+        for budget in [0.001, 0.02, 0.05, 0.1, 0.3] {
+            let found = Self.find(views, budget: budget, rules: false, regression: true)
+            #expect(found.error <= budget)
+            let share = Self.share(views, found)
+            #expect(share <= found.error + 1e-4 && share > 0.9 * found.error - 1e-4)
+            #expect(found.kept.count <= last)
+            last = found.kept.count
+            let most = views.reduce(0) { $0 + Redundancy.multiplications(units: 12, rows: 600, readers: $1.outgoing[0].count) }
+            #expect(found.multiplications <= most)
+        }
+        #expect(last <= 8)
     }
 }

@@ -43,6 +43,48 @@ import TestSupport
         #expect(moved.filter { $0 > 0.03 }.count >= 6)
     }
 
+    @Test("what is held of units that are away is in the estimate", arguments: optimizers)
+    func held(_ optimizer: String) throws {
+        let policy = "neurons: { type: shrink_recall, keep: 25%, warm_up: 1 step, every: 3 steps, recall: 1 step, final_recall: 1 step, probe: 64 }"
+        let wide = modelText(
+            """
+                - { name: a, type: dense, units: 24 }
+                - { name: b, type: dense, units: 30, policy: { \(policy), backward: { type: topk, k: 5 } } }
+                - { type: batch_normalization }
+                - { name: c, type: dense, units: 12, activation: relu }
+                - { name: out, type: dense, units: 5, activation: softmax }
+            """, optimizer: optimizer)
+        for (text, cut) in [(mlp(policy, optimizer: optimizer), ["h1", "h2", "out"]), (wide, ["b", "batch_normalization_1", "c"]), (SumTests.text(SumTests.blocks, policy, optimizer: optimizer), [])] {
+            let network = try StandingNetwork(text)
+            let course = try #require(network.course), interpreter = network.interpreter
+            let whole = interpreter.persistentValues.filter { value in
+                cut.contains { value.name.hasPrefix($0 + ".") } && !(value.name.hasPrefix("c.bias") || value.name.hasPrefix("out.bias"))
+            }
+            network.step()
+            #expect(network.heldBytes() == 0)
+            _ = try course.reshape(interpreter, step: 1)
+            #expect(network.heldBytes() == network.prepared.estimate.memory.aside && network.heldBytes() > 0)
+            if !cut.isEmpty { #expect(network.heldBytes() == whole.reduce(0) { $0 + 4 * $1.numbers.count }) }
+            _ = try course.reshape(interpreter, step: 2)
+            #expect(network.heldBytes() == 0)
+            // What was away is there again, and what was not cut has gone on.
+            network.step()
+            _ = try course.reshape(interpreter, step: 3)
+            #expect(network.heldBytes() == network.prepared.estimate.memory.aside)
+        }
+        #expect(try StandingNetwork(mlp("neurons: { type: mask, keep: 50% }")).prepared.estimate.memory.aside == 0)
+    }
+
+    @Test("a recall takes a step at the least, so that units are chosen among all")
+    func shortRecall() throws {
+        let folder = try TemporaryFolder()
+        let policy = "neurons: { type: shrink_recall, keep: 40%, every: 1 epoch, recall: 0 epochs, probe: 64 }"
+        let outcome = try trained(mlp(policy, epochs: 6), output: folder.path("run"))
+        #expect(try #require(outcome.record.work).isExact)
+        let changes = try RunInspection(RunDirectory(path: folder.path("run"))).changes
+        #expect(Set(changes.map(\.unitsAfter)) == [12, 30] && changes.count > 12)
+    }
+
     @Test("the same bits on any number of threads, with every optimizer", arguments: optimizers)
     func everyOptimizer(_ optimizer: String) throws {
         let text = mlp(Self.shrink, optimizer: optimizer, epochs: 5)

@@ -84,7 +84,7 @@ import Testing
         }
         interpreter.evaluateStep(source: test, indices: indices)
         let before = (0..<count * interpreter.outputCount).map { interpreter.evaluationOutput(count)[$0] }
-        let narrowing = Narrowing(prepared.model, layers: interpreter.schedule.phases[0].train.graph.layers, kept: [0: kept])
+        let narrowing = Narrowing(prepared.model, graph: interpreter.schedule.phases[0].train.graph, kept: [0: kept])
         var diagnostics = prepared.description.unavailable
         let lowered = try lower(narrowing.model, facts: prepared.description.facts, options: prepared.options, diagnostics: &diagnostics)
         try interpreter.adopt(lowered.schedule, values: interpreter.persistentValues.map(\.saved).map { $0.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) })
@@ -134,13 +134,6 @@ import Testing
             checkModel(SourceText(path: "m.yaml", text: modelText(layers)), threads: 1).diagnostics.map(\.kind.id)
         }
         #expect(problems("    - { name: out, type: dense, units: 5, activation: softmax, policy: { \(Self.policy) } }") == ["NNC0411", "NNC0409"])
-        #expect(problems(
-            """
-                - { name: a, type: dense, units: 8, policy: { \(Self.policy) } }
-                - { name: b, type: dense, units: 8, inputs: [a] }
-                - { name: s, type: add, inputs: [a, b] }
-                - { name: out, type: dense, units: 5, activation: softmax }
-            """) == ["NNC0409"])
         #expect(problems(
             """
                 - { name: a, type: dense, units: 8, policy: { neurons: { type: simplify } } }

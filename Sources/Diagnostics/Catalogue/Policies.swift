@@ -2,7 +2,8 @@ extension DiagnosticKind {
     /// Group 04: policies.
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
-        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, probeTooSmall, lossBoundWithoutValidation, policyNeverLooks, notForThisLayer,
+        unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, probeTooSmall, lossBoundWithoutValidation, policyNeverLooks, noBiasToFoldInto,
+        notForThisLayer,
         unitListUnusable,
     ]
 
@@ -113,8 +114,10 @@ extension DiagnosticKind {
     public static let unitsCannotGo = DiagnosticKind(
         "NNC0409", title: "units that a policy cannot take away",
         explanation: """
-            A policy of the slot `neurons` takes units out of a layer. The units of the last layer are the network's answers, and \
-            units that an `add` layer adds to those of another layer cannot go unless their partners do.
+            A policy of the slot `neurons` takes units out of a layer. The units of the last layer are the network's answers, so none \
+            of them can go. Units that an `add` layer adds to those of other layers go or stay together: the layer with the policy decides \
+            for all of them, so no other one may have a policy of its own for them, be the network's input or its output, or have \
+            `trainable: false`, and they must be added one by one.
             """,
         wrong: """
             - { name: out, type: dense, units: 10, policy: { neurons: { … } } }
@@ -191,6 +194,22 @@ extension DiagnosticKind {
         right: """
             policies: { lean: { neurons: { type: apoptosis, every: 1 epoch, until: 60% } } }
             train: { epochs: 10, … }
+            """)
+
+    public static let noBiasToFoldInto = DiagnosticKind(
+        "NNC0415", .warning, title: "units that go, and a reader without a bias",
+        explanation: """
+            What a unit puts out is made up for by other units and by a constant, which goes into the bias of the layers that read the unit. \
+            Where one of them has no bias, dead units go, and units that others predict without a constant; a unit that is constant or \
+            saturated can only go into another one of that kind. Fewer units go than with a bias.
+            """,
+        wrong: """
+            - { type: dense, units: 500, activation: relu, policy: { neurons: { type: apoptosis } } }
+            - { type: dense, units: 100, use_bias: false }
+            """,
+        right: """
+            - { type: dense, units: 500, activation: relu, policy: { neurons: { type: apoptosis } } }
+            - { type: dense, units: 100 }
             """)
 
     public static let notForThisLayer = DiagnosticKind(

@@ -27,10 +27,13 @@ public struct PreparedModel: Sendable {
     func estimate(_ data: LoadedData) -> Estimate { estimate(length(data.counts), dataBytes: data.bytes) }
 
     private func estimate(_ length: RunLength, steps: Int? = nil, dataBytes: Int = 0) -> Estimate {
-        estimateRun(
-            schedule, courses: courses(trainExamples: length.trainExamples), pretraining: pretrainingCourses(trainExamples: length.trainExamples),
-            length: length, steps: steps, dataBytes: dataBytes)
+        let stepsPerEpoch = stepsPerEpoch(length.trainExamples)
+        return estimateRun(
+            schedule, courses: courses(stepsPerEpoch), pretraining: pretrainingCourses(trainExamples: length.trainExamples), length: length, steps: steps,
+            dataBytes: dataBytes, asideBytes: bytesPutAside(model, schedule, policies: options.policies, examples: length.trainExamples))
     }
+
+    private func stepsPerEpoch(_ examples: Int) -> Int { model.train.stepsPerEpoch(examples: examples > 0 ? examples : 50_000) }
 
     func length(_ counts: SplitCounts) -> RunLength {
         let train = model.train
@@ -51,8 +54,7 @@ public struct PreparedModel: Sendable {
     }
 
     /// The plans that the run is expected to go through; nil where they are those of the schedule.
-    private func courses(trainExamples: Int) -> Courses? {
-        let stepsPerEpoch = model.train.stepsPerEpoch(examples: trainExamples > 0 ? trainExamples : 50_000)
+    private func courses(_ stepsPerEpoch: Int) -> Courses? {
         func course(_ bound: Bound) -> [ForecastPlan]? {
             forecastPlans(model, facts: description.facts, options: options, stepsPerEpoch: stepsPerEpoch, bound: bound)
         }

@@ -46,7 +46,7 @@ private func prepare(_ options: EstimateOptions) throws -> PreparedModel {
 
 /// `estimate` of the module of the same name, which a property would hide.
 func estimateRun(
-    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int
+    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int, asideBytes: Int = 0
 ) -> Estimate {
-    estimate(schedule, courses: courses, pretraining: pretraining, length: length, steps: steps, dataBytes: dataBytes)
+    estimate(schedule, courses: courses, pretraining: pretraining, length: length, steps: steps, dataBytes: dataBytes, asideBytes: asideBytes)
 }

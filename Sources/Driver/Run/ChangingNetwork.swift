@@ -6,7 +6,7 @@ import Runtime
 
 /// A network whose layers lose units, for good or for a while.
 ///
-/// While units are put aside, `whole` holds all that lasts of the network with them; what trains is a cut of it.
+/// While units are put aside, `whole` holds every value of which a part is away, with all of its units; what trains is a cut of it.
 struct ChangingNetwork {
     enum Kept {
         /// Those that were put aside come back.
@@ -19,7 +19,7 @@ struct ChangingNetwork {
 
     private struct Whole {
         var model: ModelFile
-        var layers: [LayerInfo]
+        var graph: Graph
         var values: [SavedValue]
     }
 
@@ -70,16 +70,21 @@ struct ChangingNetwork {
             }
         }
         if !gone.isEmpty {
-            let narrowing = Narrowing(whole.model, layers: whole.layers, kept: gone)
+            let narrowing = Narrowing(whole.model, graph: whole.graph, kept: gone)
             whole.values = whole.values.map { $0.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) }
             whole.model = narrowing.model
-            whole.layers = try lowered(whole.model, facts, options).schedule.phases[0].train.graph.layers
+            whole.graph = try lowered(whole.model, facts, options).schedule.phases[0].train.graph
             for (layer, survivors) in gone { allUnits[layer] = survivors.map { allUnits[layer][$0] } }
         }
-        let narrowing = Narrowing(whole.model, layers: whole.layers, kept: present)
+        let narrowing = Narrowing(whole.model, graph: whole.graph, kept: present)
         model = narrowing.model
         let values = whole.values.map { $0.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) }
         try interpreter.adopt(lowered(model, facts, options).schedule, values: values)
+        // What is not cut goes on in the interpreter alone; what the smaller network has no use for waits here.
+        let known = Set(interpreter.persistentValues.map(\.name))
+        whole.values.removeAll { value in
+            known.contains(value.name) && narrowing.survivors(layer: value.layer, axes: value.axes).allSatisfy { $0 == nil }
+        }
         units = allUnits.indices.map { layer in present[layer].map { all in all.map { allUnits[layer][$0] } } ?? allUnits[layer] }
         self.whole = present.isEmpty ? nil : whole
     }
@@ -96,7 +101,7 @@ struct ChangingNetwork {
 
     /// Nothing comes back, so nothing is held: one value after the other is cut, and no second network is ever in memory.
     private mutating func cut(_ gone: [Int: [Int]], _ interpreter: Interpreter, _ facts: DataFacts, _ options: LoweringOptions) throws {
-        let narrowing = Narrowing(model, layers: interpreter.schedule.phases[0].train.graph.layers, kept: gone)
+        let narrowing = Narrowing(model, graph: interpreter.schedule.phases[0].train.graph, kept: gone)
         let values = interpreter.persistentValues.map { $0.saved.keeping(narrowing.survivors(layer: $0.layer, axes: $0.axes)) }
         try interpreter.adopt(lowered(narrowing.model, facts, options).schedule, values: values)
         model = narrowing.model
@@ -104,15 +109,24 @@ struct ChangingNetwork {
         units = allUnits
     }
 
+    /// Of units that are put aside, with those that their values share.
+    var heldBytes: Int { whole?.values.reduce(0) { $0 + 4 * $1.bits.count } ?? 0 }
+
     /// The whole network with what has been learnt since it was cut.
-    private func gathered(_ interpreter: Interpreter) -> Whole {
-        let now = interpreter.persistentValues.map(\.saved)
-        guard var whole else { return Whole(model: model, layers: interpreter.schedule.phases[0].train.graph.layers, values: now) }
-        let narrowing = Narrowing(whole.model, layers: whole.layers, kept: present)
-        let byName = Dictionary(now.map { ($0.name, $0) }) { $1 }
-        for index in whole.values.indices {
-            let value = whole.values[index]
-            if let part = byName[value.name] { whole.values[index].replace(narrowing.survivors(layer: value.layer, axes: value.axes), with: part) }
+    private mutating func gathered(_ interpreter: Interpreter) -> Whole {
+        guard var whole else {
+            return Whole(model: model, graph: interpreter.schedule.phases[0].train.graph, values: interpreter.persistentValues.map(\.saved))
+        }
+        // Not held twice while it is changed.
+        self.whole = nil
+        let narrowing = Narrowing(whole.model, graph: whole.graph, kept: present)
+        let places = Dictionary(whole.values.enumerated().map { ($1.name, $0) }) { $1 }
+        for part in interpreter.persistentValues {
+            if let place = places[part.name] {
+                whole.values[place].replace(narrowing.survivors(layer: part.layer, axes: part.axes), with: part.saved)
+            } else {
+                whole.values.append(part.saved)
+            }
         }
         return whole
     }

@@ -23,10 +23,13 @@ struct UnitCounts: Codable {
 
     /// The model with these numbers of units, where a policy may have changed them; all other layers stay as they are.
     func applied(to model: ModelFile) -> ModelFile {
+        let deciding = model.layers.indices.filter { model.layers[$0].policies.contains { $0.slot == .neurons } }
+        guard !deciding.isEmpty else { return model }
+        let flow = UnitFlow(model)
         var model = model
-        for index in model.layers.indices {
+        for index in Set(deciding.flatMap { flow.group(of: $0) }).sorted() {
             let layer = model.layers[index]
-            guard layer.policies.contains(where: { $0.slot == .neurons }), let count = counts[layer.name.value], let units = layer.kind.units,
+            guard let count = counts[layer.name.value], let units = layer.kind.units,
                 (1...units).contains(count)
             else { continue }
             model.layers[index].kind = model.layers[index].kind.with(units: count)

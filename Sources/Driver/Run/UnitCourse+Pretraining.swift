@@ -10,8 +10,9 @@ extension UnitCourse {
         guard let clock = model.pretrainingClock(examples: examples) else { return [] }
         let courses = policies.units(.course, model, examples: examples)
         return model.layers.pretrained.enumerated().compactMap { index, layer in
-            guard let policy = courses.first(where: { $0.layer == layer })?.policy else { return nil }
-            return Watcher(pretraining: index, layer: layer, policy: policy, clock: clock, seen: 0, next: policy.nextLook(after: -1, clock))
+            guard let course = courses.first(where: { $0.layer == layer }) else { return nil }
+            let next = course.policy.nextLook(after: -1, clock)
+            return Watcher(pretraining: index, layer: layer, group: course.group, policy: course.policy, clock: clock, seen: 0, next: next)
         }
     }
 

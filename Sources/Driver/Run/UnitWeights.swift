@@ -3,10 +3,11 @@ import Kernels
 import Lowering
 import Runtime
 
-/// The weights around the units of a layer, as the policies see them and as folds change them.
+/// The weights around the units of a layer and of those that are added to it, as the policies see them and as folds change them.
 struct UnitWeights {
     let interpreter: Interpreter
-    let layer: Int
+    /// Layers with the same units.
+    let group: [Int]
     let readers: UnitReaders
 
     private func value(_ layer: Int, _ name: String) -> PersistentValue? {
@@ -14,62 +15,61 @@ struct UnitWeights {
         return interpreter.savedValues.first { $0.name == full }
     }
 
-    /// By unit: its weights, and behind them its bias.
+    /// By unit: its weights, and behind them its bias; of all layers of the group.
     var incoming: [[Float]] {
-        guard let kernel = value(layer, "kernel"), let axis = kernel.axes.firstIndex(of: .units) else { return [] }
-        let units = kernel.type.shape[axis], inner = kernel.type.shape[(axis + 1)...].reduce(1, *)
-        var rows = Array(repeating: [Float](), count: units)
-        for i in 0..<kernel.numbers.count { rows[i / inner % units].append(kernel.numbers[i]) }
-        if let bias = value(layer, "bias") { for unit in 0..<units { rows[unit].append(bias.numbers[unit]) } }
+        group.map { incoming(of: $0, withBias: true) }.reduce(Array(repeating: [], count: readers.units)) { zip($0, $1).map(+) }
+    }
+
+    /// By unit: the weights of this layer alone, without its bias.
+    func own(_ layer: Int) -> [[Float]] { incoming(of: layer, withBias: false) }
+
+    private func incoming(of layer: Int, withBias: Bool) -> [[Float]] {
+        var rows = Array(repeating: [Float](), count: readers.units)
+        guard let kernel = value(layer, "kernel"), let axis = kernel.axes.firstIndex(of: .units), kernel.type.shape[axis] == rows.count else { return rows }
+        let inner = kernel.type.shape[(axis + 1)...].reduce(1, *)
+        for i in 0..<kernel.numbers.count { rows[i / inner % rows.count].append(kernel.numbers[i]) }
+        if withBias, let bias = value(layer, "bias") { for unit in rows.indices { rows[unit].append(bias.numbers[unit]) } }
         return rows
     }
 
-    /// By unit: its weights alone.
-    var own: [[Float]] {
-        let hasBias = value(layer, "bias") != nil
-        return incoming.map { hasBias ? $0.dropLast() : $0 }
-    }
-
-    /// By unit: the weights of all that reads it.
-    func outgoing(units: Int) -> [[Float]] {
-        var rows = Array(repeating: [Float](), count: units)
-        forEachReader { kernel, columns, _ in
-            for unit in 0..<units { for column in columns[unit] { kernel.forEach(column) { rows[unit].append(kernel.numbers[$0]) } } }
+    /// By view, by unit: the weights of all that reads it.
+    var outgoing: [[[Float]]] {
+        var rows = Array(repeating: Array(repeating: [Float](), count: readers.units), count: readers.views.count)
+        for view in rows.indices {
+            forEachReader(of: view) { kernel, columns, _ in
+                for unit in columns.indices { for column in columns[unit] { kernel.forEach(column) { rows[view][unit].append(kernel.numbers[$0]) } } }
+            }
         }
         return rows
     }
 
-    /// Gives the readers of units that go what these are worth: part of another unit, and a constant. Returns the units that must stay,
-    /// because a constant stands for them and a reader has no bias to take it.
-    func apply(_ folds: [UnitFold], units: Int) -> Set<Int> {
-        var lacksBias = false
-        forEachReader { _, _, bias in lacksBias = lacksBias || bias == nil }
-        let refused = Set(lacksBias ? folds.filter { $0.constant != 0 }.map(\.unit) : [])
-        let rounds = FoldRound.rounds(folds.filter { !refused.contains($0.unit) }, units: units)
-        forEachReader { kernel, columns, bias in
-            for round in rounds {
-                if let bias {
-                    for fold in round.constants {
-                        for column in columns[fold.unit] { kernel.forEach(column) { bias.numbers[kernel.unit(of: $0)] += fold.constant * kernel.numbers[$0] } }
+    /// Gives the readers of units that go what these are worth: part of another unit, and a constant, which goes to the bias.
+    func apply(_ folds: [UnitFold]) {
+        for view in readers.views.indices {
+            let rounds = FoldRound.rounds(folds.filter { $0.view == view }, units: readers.units)
+            forEachReader(of: view) { kernel, columns, bias in
+                for round in rounds {
+                    if let bias {
+                        for fold in round.constants {
+                            for column in columns[fold.unit] { kernel.forEach(column) { bias.numbers[kernel.unit(of: $0)] += fold.constant * kernel.numbers[$0] } }
+                        }
                     }
-                }
-                guard let first = round.sources.first else { continue }
-                for place in columns[first].indices {
-                    foldColumns(
-                        kernel.numbers, kernel.shape, sources: round.sources.map { columns[$0][place] }, targets: round.targets.map { columns[$0][place] },
-                        factors: round.factors)
+                    guard let first = round.sources.first else { continue }
+                    for place in columns[first].indices {
+                        foldColumns(
+                            kernel.numbers, kernel.shape, sources: round.sources.map { columns[$0][place] }, targets: round.targets.map { columns[$0][place] },
+                            factors: round.factors)
+                    }
                 }
             }
         }
-        return refused
     }
 
-    /// Calls `body` with each reader's kernel, the columns of each unit in it, and its bias.
-    private func forEachReader(_ body: (Kernel, [[Int]], PersistentValue?) -> Void) {
-        let count = (readers.readers.flatMap(\.units).compactMap { $0 }.max() ?? -1) + 1
-        for reader in readers.readers {
+    /// Calls `body` with the kernel of each reader of a view, the columns of each unit in it, and its bias.
+    private func forEachReader(of view: Int, _ body: (Kernel, [[Int]], PersistentValue?) -> Void) {
+        for reader in readers.readers where reader.view == view {
             guard let kernel = value(reader.layer, "kernel").flatMap(Kernel.init) else { continue }
-            var columns = Array(repeating: [Int](), count: count)
+            var columns = Array(repeating: [Int](), count: readers.units)
             for (column, unit) in reader.units.enumerated() { if let unit { columns[unit].append(column) } }
             body(kernel, columns, value(reader.layer, "bias"))
         }

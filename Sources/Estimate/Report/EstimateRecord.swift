@@ -40,6 +40,8 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         public var activations: Int
         public var scratch: Int
         public var data: Int
+        /// Nil in records from before it was held apart.
+        public var aside: Int?
         public var packing: Int
         public var program: Int
         public var total: Int
@@ -51,6 +53,7 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             activations = memory.parts.activations
             scratch = memory.parts.scratch
             data = memory.data
+            aside = memory.aside
             packing = memory.packing
             program = memory.program
             total = memory.total

@@ -185,7 +185,7 @@ public struct EstimateReport: Sendable {
         [
             ("parameters", memory.parts.parameters), ("optimizer state", memory.parts.optimizer), ("layer state", memory.parts.layerState),
             ("activations and gradients", memory.parts.activations), ("scratch", memory.parts.scratch), ("data", memory.data),
-            ("packing buffers", memory.packing), ("program", memory.program),
+            ("units put aside", memory.aside), ("packing buffers", memory.packing), ("program", memory.program),
         ]
     }
 

@@ -1,13 +1,17 @@
-/// Means of the columns of a matrix, and their covariances over its rows.
+/// Means of the columns of a matrix, and their covariances over its rows; or, about zero, their mean products.
 public struct ColumnStatistics: Sendable {
     public let rows: Int
     public let columns: Int
     public let means: [Double]
-    /// columns × columns, divided by the number of rows.
+    /// columns × columns, divided by the number of rows; about the means or about zero.
     public let covariance: [Float]
 
-    /// - Parameter values: rows × columns. Rows × columns² multiplications, on one thread.
-    public init(_ values: [Float], rows: Int, columns: Int) {
+    /// Rows × columns² multiplications, on one thread.
+    ///
+    /// - Parameters:
+    ///   - values: rows × columns.
+    ///   - centered: whether the covariances are about the means; else about zero.
+    public init(_ values: [Float], rows: Int, columns: Int, centered isCentered: Bool = true) {
         precondition(rows > 0 && values.count == rows * columns)
         var means = [Double](repeating: 0, count: columns)
         var covariance = [Float](repeating: 0, count: columns * columns)
@@ -17,7 +21,7 @@ public struct ColumnStatistics: Sendable {
             means.withUnsafeMutableBufferPointer { means in
                 for row in 0..<rows { for column in 0..<columns { means[column] += Double(centered[row * columns + column]) } }
                 for column in 0..<columns { means[column] /= Double(rows) }
-                for row in 0..<rows {
+                for row in 0..<(isCentered ? rows : 0) {
                     for column in 0..<columns {
                         let place = row * columns + column
                         centered[place] = Float(Double(centered[place]) - means[column])

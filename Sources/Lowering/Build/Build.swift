@@ -47,6 +47,7 @@ struct Builder {
             let output = addLayer(index, layer, known)
             outputs.append(output)
             if let output { graph.layers[index].output = graph[output].type }
+            graph.layers[index].value = output
         }
         guard let last = outputs.last, let last, let layer = model.layers.last else { return }
         addLoss(last, layer)

@@ -11,11 +11,11 @@ struct RewriteGradients: Pass {
     func run(_ graph: inout Graph, _ context: PassContext) throws {
         for index in context.model.layers.indices {
             guard let units = context.model.layers[index].kind.units else { continue }
-            let policies = context.policies(of: index)
-            guard !policies.isEmpty else { continue }
+            let policies = context.policies(of: index), watchers = context.watchers(of: index)
+            guard !policies.isEmpty || !watchers.isEmpty else { continue }
             var gradient = LayerGradient(graph: graph, layer: index, units: units, isOutput: index == context.model.outputLayer)
             for policy in policies { try (policy as? any BackwardPolicy)?.rewrite(&gradient) }
-            for policy in policies { try (policy as? any NeuronsPolicy)?.watch(&gradient) }
+            for watcher in watchers { try watcher.watch(&gradient) }
             graph = gradient.graph
         }
     }

@@ -21,13 +21,14 @@ public func forecastPlans(
     _ model: ModelFile, facts: DataFacts, options: LoweringOptions, stepsPerEpoch: Int, bound: Bound
 ) -> [ForecastPlan]? {
     let batch = max(model.train.batchSize, 1)
-    var courses: [(layer: Int, widths: [WidthForecast])] = []
+    let flow = UnitFlow(model)
+    var courses: [(group: [Int], widths: [WidthForecast])] = []
     var looks: [Int: [Look]] = [:]
     for entry in options.policies.entries {
-        guard let policy = entry.policy as? any NeuronsPolicy, let site = PolicySite(neuronsOf: entry.layer, model) else { continue }
+        guard let policy = entry.policy as? any NeuronsPolicy, let site = PolicySite(neuronsOf: entry.layer, model, flow) else { continue }
         let begin = entry.start.steps(stepsPerEpoch: stepsPerEpoch, batch: batch)
         let clock = RunClock(stepsPerEpoch: stepsPerEpoch, batch: batch, epochs: model.train.epochs, begin: begin)
-        courses.append((entry.layer, policy.forecast(site, clock)))
+        courses.append((entry.group, policy.forecast(site, clock)))
         var next = policy.nextLook(after: begin - 1, clock)
         while let step = next, looks.count < mostLooks {
             let examples = policy.probeExamples(at: step, clock)
@@ -42,12 +43,12 @@ public func forecastPlans(
     var schedules: [[Int]: Schedule] = [:]
     for moment in moments {
         var narrowed = model
-        for (layer, widths) in courses {
+        for (group, widths) in courses {
             guard let width = widths.last(where: { $0.step <= moment }) else { continue }
-            narrowed.layers[layer].kind = narrowed.layers[layer].kind.with(units: max(1, width.units[bound]))
+            for layer in group { narrowed.layers[layer].kind = narrowed.layers[layer].kind.with(units: max(1, width.units[bound])) }
         }
         var ignored: [Diagnostic] = []
-        let widths = courses.map { narrowed.layers[$0.layer].kind.units ?? 0 }
+        let widths = courses.map { narrowed.layers[$0.group[0]].kind.units ?? 0 }
         guard let schedule = schedules[widths] ?? (try? lower(narrowed, facts: facts, options: options, diagnostics: &ignored).schedule) else { return nil }
         schedules[widths] = schedule
         let starts = schedule.starts(stepsPerEpoch: stepsPerEpoch)
@@ -69,9 +70,9 @@ public func forecastPlans(
 
 extension PolicySite {
     /// That of the layer's policy for units; nil where it has none.
-    init?(neuronsOf layer: Int, _ model: ModelFile) {
+    init?(neuronsOf layer: Int, _ model: ModelFile, _ flow: UnitFlow) {
         guard let spec = model.layers[layer].policies.first(where: { $0.slot == .neurons }) else { return nil }
-        self.init(model: model, layer: layer, spec: spec)
+        self.init(model: model, layer: layer, spec: spec, flow: flow)
     }
 }
 
@@ -86,15 +87,16 @@ private struct Look {
 extension Plan {
     /// Work of one look of some policies at this network: the probe runs once for all of them.
     fileprivate func work(of looks: [Look], _ model: ModelFile, _ facts: DataFacts, _ bound: Bound) -> [SlotWork] {
-        let examples = min(facts.assumedTrainExamples, looks.map(\.examples).max() ?? 0)
+        let wanted = looks.map(\.examples).max() ?? 0, examples = min(facts.assumedTrainExamples, wanted)
         let passes = looks.map { bound == .lower ? $0.policy.probePasses.lowerBound : $0.policy.probePasses.upperBound }.max() ?? 0
         var work = probeWork(examples: examples).map { $0 * passes }
         guard passes > 0 else { return work }
         for look in looks {
-            let layer = look.layer, readers = UnitReaders(model, layers: graph.layers, of: layer), units = model.layers[layer].kind.units ?? 0
-            let rows = Count.product(examples, Count.product(Array(graph.layers[readers.seen].output.shape.dropLast())))
-            let weights = readers.readers.reduce(0) { $0 + ($1.units.count { $0 != nil } / max(units, 1)) * (model.layers[$1.layer].kind.units ?? 0) }
-            work[layer].overhead += Work(multiplications: look.policy.multiplications(units: units, rows: rows, readers: weights))
+            let readers = UnitReaders(model, graph: graph, of: look.layer)
+            for (view, weights) in zip(readers.views, readers.weights(graph)) {
+                let rows = Count.product([examples, view.sampledPixels(examples: examples, rows: wanted), view.places.count])
+                work[look.layer].overhead += Work(multiplications: look.policy.multiplications(units: readers.units, rows: rows, readers: weights))
+            }
         }
         return work
     }

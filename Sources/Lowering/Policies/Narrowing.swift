@@ -5,57 +5,31 @@ import Model
 public struct Narrowing: Sendable {
     /// The model to lower.
     public let model: ModelFile
-    /// By layer: the places that stay of what it puts out and of what it reads, along the last axis; nil for all.
-    private let outputs: [[Int]?]
+    private let kept: [Int: [Int]]
+    /// By layer: the places that stay of what it reads, along the last axis; nil for all.
     private let inputs: [[Int]?]
 
     /// - Parameters:
-    ///   - layers: what each layer puts out before the cut.
-    ///   - kept: by layer, the units that stay, in ascending order.
-    public init(_ model: ModelFile, layers: [LayerInfo], kept: [Int: [Int]]) {
+    ///   - graph: of the model before the cut.
+    ///   - kept: by layer, the units that stay, in ascending order; of layers whose units are added, the same.
+    public init(_ model: ModelFile, graph: Graph, kept: [Int: [Int]]) {
+        let flow = UnitFlow(model)
         var narrowed = model
-        var outputs: [[Int]?] = [], inputs: [[Int]?] = []
-        func width(_ input: LayerInput) -> Int {
-            guard case .layer(let index) = input else { return 0 }
-            return layers[index].output.shape.last ?? 0
+        var stays: [Int: [Bool]] = [:]
+        for (layer, survivors) in kept {
+            narrowed.layers[layer].kind = model.layers[layer].kind.with(units: survivors.count)
+            var flags = Array(repeating: false, count: graph.layers[layer].output.shape.last ?? 0)
+            for unit in survivors { flags[unit] = true }
+            stays[layer] = flags
         }
-        for (index, layer) in model.layers.enumerated() {
-            let sources = layer.inputs.map { source -> [Int]? in
-                if case .layer(let below) = source.value { outputs[below] } else { nil }
-            }
-            let read = sources.first ?? nil
-            inputs.append(read)
-            switch layer.kind {
-            case .dense, .conv2d:
-                outputs.append(kept[index])
-                if let count = kept[index]?.count { narrowed.layers[index].kind = layer.kind.with(units: count) }
-            case .flatten:
-                guard let read, case .layer(let below)? = layer.inputs.first?.value else {
-                    outputs.append(nil)
-                    continue
-                }
-                let shape = layers[below].output.shape, channels = shape.last ?? 1
-                outputs.append((0..<Count.product(Array(shape.dropLast()))).flatMap { pixel in read.map { pixel * channels + $0 } })
-            case .concatenate:
-                guard sources.contains(where: { $0 != nil }) else {
-                    outputs.append(nil)
-                    continue
-                }
-                var joined: [Int] = [], offset = 0
-                for (source, survivors) in zip(layer.inputs, sources) {
-                    let count = width(source.value)
-                    joined += (survivors ?? Array(0..<count)).map { offset + $0 }
-                    offset += count
-                }
-                outputs.append(joined)
-            default:
-                // Each output is its input's, changed by itself; the summands of an `add` are cut alike.
-                outputs.append(read)
-            }
+        let cut = Set(kept.keys)
+        inputs = model.layers.map { layer in
+            guard let source = layer.inputs.first?.value, layer.kind.hasInputs, flow.reads(source, anyOf: cut) else { return nil }
+            let places = flow.places(of: source, graph)
+            return places.indices.filter { place in places[place].map { stays[$0.maker]?[$0.unit] ?? true } ?? true }
         }
         self.model = narrowed
-        self.outputs = outputs
-        self.inputs = inputs
+        self.kept = kept
     }
 
     /// For each axis of a value, the places that stay.
@@ -63,7 +37,7 @@ public struct Narrowing: Sendable {
         axes.map { axis in
             guard let layer else { return nil }
             return switch axis {
-            case .units: outputs[layer]
+            case .units: kept[layer]
             case .inputs: inputs[layer]
             case .fixed: nil
             }
@@ -72,6 +46,14 @@ public struct Narrowing: Sendable {
 }
 
 extension LayerKind {
+    /// Whether something that lasts runs along what the layer reads.
+    fileprivate var hasInputs: Bool {
+        switch self {
+        case .dense, .conv2d, .batchNormalization: true
+        default: false
+        }
+    }
+
     /// The same layer with another number of units or filters.
     public func with(units: Int) -> LayerKind {
         switch self {

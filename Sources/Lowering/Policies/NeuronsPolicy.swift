@@ -24,17 +24,24 @@ public protocol NeuronsPolicy: Policy {
     /// How often the probe runs for one look: once to see, and again where it measures what it has changed.
     var probePasses: ClosedRange<Int> { get }
 
-    /// Multiplications of deciding, at the most; `readers` is the number of weights by which one unit is read.
+    /// Multiplications of deciding, at the most, for one view of the units; `readers` is the number of weights by which one unit is read there.
     func multiplications(units: Int, rows: Int, readers: Int) -> Int
 
     /// Whether it looks at the accuracy on the validation split.
     var watchesAccuracy: Bool { get }
+
+    /// Whether units that it takes away come back: then they are held until they do.
+    var putsAside: Bool { get }
 
     /// - Parameter memory: what the policy wants to know at its next look. A checkpoint will hold it.
     func decide(_ look: UnitLook, _ memory: inout [String: Double], _ clock: RunClock) -> UnitDecision
 
     /// How many units there will be: an entry for each moment at which that changes, in order.
     func forecast(_ site: PolicySite, _ clock: RunClock) -> [WidthForecast]
+}
+
+extension NeuronsPolicy {
+    public var putsAside: Bool { false }
 }
 
 /// What a policy for units does while layers are trained one by one, before the run.
@@ -76,19 +83,19 @@ public struct UnitLook {
     public var examples: Int
     /// The watched state: one number per unit.
     public var state: [String: [Float]]
-    /// By unit: its weights, and behind them its bias if it has one.
+    /// By unit: its weights, and behind them its bias if it has one; of layers that are added, one after the other.
     public var incoming: () -> [[Float]]
-    /// By unit: the weights of all that reads it; in pre-training that is the reconstruction, by the unit's own weights.
-    public var outgoing: () -> [[Float]]
-    /// Of `probeExamples` training examples.
-    public var activity: UnitActivity?
+    /// By view, by unit: the weights of all that reads it there; in pre-training that is the reconstruction, by the unit's own weights.
+    public var outgoing: () -> [[[Float]]]
+    /// By view, of `probeExamples` training examples; empty where it wants none.
+    public var activity: [UnitActivity]
     /// Of the whole validation split, where there is one and the policy asks for it.
     public var validationAccuracy: Double?
     public var seed: UInt64
 
     public init(
         step: Int, units: Int, examples: Int, state: [String: [Float]], incoming: @escaping () -> [[Float]] = { [] },
-        outgoing: @escaping () -> [[Float]] = { [] }, activity: UnitActivity? = nil, validationAccuracy: Double? = nil, seed: UInt64 = 0
+        outgoing: @escaping () -> [[[Float]]] = { [] }, activity: [UnitActivity] = [], validationAccuracy: Double? = nil, seed: UInt64 = 0
     ) {
         self.step = step
         self.units = units
@@ -102,34 +109,40 @@ public struct UnitLook {
     }
 }
 
-/// What the units of a layer put out, as the layers that read them see it: behind activation, normalization and pooling.
+/// What the units of a layer put out, as the layers that read them see it: behind activation, normalization and pooling, and added to what they
+/// are added to. Where readers see them at several such places, each of these is a view.
 public struct UnitActivity: Sendable {
-    /// Examples, times the places of an image.
+    /// Examples, times the places of an image, times how often the units stand side by side.
     public var rows: Int
     public var units: Int
     /// rows × units
     public var values: [Float]
+    /// Whether all that reads them here can take a constant: it has a bias, and no zeros around an image where the constant would be missing.
+    public var takesConstants: Bool
 
-    public init(rows: Int, units: Int, values: [Float]) {
+    public init(rows: Int, units: Int, values: [Float], takesConstants: Bool = true) {
         self.rows = rows
         self.units = units
         self.values = values
+        self.takesConstants = takesConstants
     }
 }
 
-/// A unit that goes, and what its readers get instead: `factor` times another unit, and a constant.
+/// A unit that goes, and what its readers of one view get instead: `factor` times another unit, and a constant.
 public struct UnitFold: Sendable, Hashable {
     public var unit: Int
     /// Nil: only the constant stays of it.
     public var into: Int?
     public var factor: Float
     public var constant: Float
+    public var view: Int
 
-    public init(unit: Int, into: Int?, factor: Float, constant: Float) {
+    public init(unit: Int, into: Int?, factor: Float, constant: Float, view: Int = 0) {
         self.unit = unit
         self.into = into
         self.factor = factor
         self.constant = constant
+        self.view = view
     }
 }
 

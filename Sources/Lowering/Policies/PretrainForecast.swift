@@ -13,13 +13,13 @@ extension ModelFile {
 
 extension PolicyTable {
     /// The policies for units that act in pre-training in this way. A policy that begins to act later than the run does not.
-    public func units(_ conduct: PretrainConduct, _ model: ModelFile, examples: Int) -> [(layer: Int, policy: any NeuronsPolicy)] {
+    public func units(_ conduct: PretrainConduct, _ model: ModelFile, examples: Int) -> [(layer: Int, group: [Int], policy: any NeuronsPolicy)] {
         let stepsPerEpoch = model.train.stepsPerEpoch(examples: examples)
         return entries.compactMap { entry in
             guard let policy = entry.policy as? any NeuronsPolicy, policy.pretraining == conduct,
                 entry.start.steps(stepsPerEpoch: stepsPerEpoch, batch: max(model.train.batchSize, 1)) == 0
             else { return nil }
-            return (entry.layer, policy)
+            return (entry.layer, entry.group, policy)
         }
     }
 }
@@ -34,10 +34,11 @@ public func forecastPretraining(
     let once = options.policies.units(.once, model, examples: examples), courses = options.policies.units(.course, model, examples: examples)
     guard !once.isEmpty || !courses.isEmpty else { return nil }
     // What is left out from the start is there in no layer's pre-training.
+    let flow = UnitFlow(model)
     var base = model
-    for (layer, policy) in once {
-        guard let site = PolicySite(neuronsOf: layer, model), let width = policy.forecast(site, clock).last else { continue }
-        base.layers[layer].kind = base.layers[layer].kind.with(units: max(1, width.units[bound]))
+    for (layer, group, policy) in once {
+        guard let site = PolicySite(neuronsOf: layer, model, flow), let width = policy.forecast(site, clock).last else { continue }
+        for member in group { base.layers[member].kind = base.layers[member].kind.with(units: max(1, width.units[bound])) }
     }
     var schedules: [[Int]: Schedule] = [:]
     func lowered(_ model: ModelFile) -> Schedule? {
@@ -49,15 +50,15 @@ public func forecastPretraining(
     }
     var layers: [[ForecastPlan]] = []
     for (index, layer) in model.layers.pretrained.enumerated() {
-        let policy = courses.first { $0.layer == layer }?.policy
-        let widths = policy.flatMap { policy in PolicySite(neuronsOf: layer, base).map { policy.forecast($0, clock) } } ?? []
+        let course = courses.first { $0.layer == layer }, policy = course?.policy
+        let widths = policy.flatMap { policy in PolicySite(neuronsOf: layer, base, flow).map { policy.forecast($0, clock) } } ?? []
         let looks = policy.map { probes(of: $0, clock) } ?? []
         let moments = Array(Set(widths.map(\.step) + [0]).sorted().prefix(mostLooks))
         var plans: [ForecastPlan] = []
         for (place, moment) in moments.enumerated() {
             var narrowed = base
             if let width = widths.last(where: { $0.step <= moment }) {
-                narrowed.layers[layer].kind = narrowed.layers[layer].kind.with(units: max(1, width.units[bound]))
+                for member in course?.group ?? [] { narrowed.layers[member].kind = narrowed.layers[member].kind.with(units: max(1, width.units[bound])) }
             }
             guard let schedule = lowered(narrowed), schedule.pretraining.indices.contains(index) else { return nil }
             let phase = schedule.phases[0], end = place + 1 < moments.count ? moments[place + 1] : Int.max

@@ -10,6 +10,8 @@ import Ops
 ///
 /// The paper's rules take units that are dead, constant, or parallel to another. By default units go that a regression on all
 /// that stay predicts on a sample of the training set, which has these as special cases; what is left unexplained is bounded.
+///
+/// Of layers whose units are added, unit j goes from all of them or from none: it must be predictable wherever somebody reads it, before and behind the sum.
 struct Apoptosis: NeuronsPolicy {
     enum Criterion: String { case regression, parallel, all }
     enum OnLoss: String { case halve, stop }
@@ -27,7 +29,7 @@ struct Apoptosis: NeuronsPolicy {
 
     static let schema = PolicySchema(
         slot: .neurons, keyword: "apoptosis",
-        summary: "Takes out units for good that the others make up for, and adds what they did to the weights and biases of the layers that read them. The trained network is smaller. Not in pre-training: the layers above, which must make up for what goes, have learnt nothing by then.",
+        summary: "Takes out units for good that the others make up for, and adds what they did to the weights and biases of the layers that read them. The trained network is smaller. Units that `add` adds to those of other layers go together with these, where all readers can do without them. Not in pre-training: the layers above, which must make up for what goes, have learnt nothing by then.",
         fields: [
             Key(
                 "criterion",
@@ -39,7 +41,7 @@ struct Apoptosis: NeuronsPolicy {
             Key(
                 "budget", .number(.positive(upTo: 1)), default: "0.05",
                 "What the layers that read the units may lose at a look, as a share of what they get, both as root mean squares about their means.", example: "budget: 0.05"),
-            Key("probe", .integer(10...1_000_000), default: "4000", "Training examples that the activity is looked at on. More than twice the units of the layer is enough.", example: "probe: 4000"),
+            Key("probe", .integer(10...1_000_000), default: "4000", "Training examples that the activity is looked at on; of images so many places, spread over them. More than twice the units of the layer is enough.", example: "probe: 4000"),
             Key("every", .span, default: "1 epoch", "How often it looks.", example: "every: 1 epoch"),
             Key("until", .amount, default: "60%", "The share of the run after which no unit goes any more, so that those that stay can settle.", example: "until: 60%"),
             Key("patience", .integer(1...1_000_000), default: "2", "It looks no more after so many looks in a row at which no unit went.", example: "patience: 2"),
@@ -83,10 +85,19 @@ struct Apoptosis: NeuronsPolicy {
             problems.append(Diagnostic(
                 .policyKeepsAll, "`min_units: \(leastUnits)` keeps all \(units) units of `\(name)`, so none can go", at: fields.location("min_units")))
         }
-        if case .dense = site.layerSpec.kind, criterion != .parallel, probe <= units - largestRemoval(units) + 1 {
+        if criterion != .parallel, probe <= units - largestRemoval(units) + 1 {
             problems.append(Diagnostic(
                 .probeTooSmall, "\(probe) examples say nothing about which of the \(units) units of `\(name)` others predict", at: fields.location("probe"),
                 help: ["write `probe: \(2 * units)` or more"]))
+        }
+        let unbiased = site.readersWithoutBias
+        if let first = unbiased.first {
+            let names = unbiased.prefix(3).map { "`\(site.model.layers[$0].name.value)`" }.joined(separator: ", ") + (unbiased.count > 3 ? " and others" : "")
+            problems.append(Diagnostic(
+                .noBiasToFoldInto,
+                "\(names) \(unbiased.count == 1 ? "reads" : "read") the units of `\(name)` and \(unbiased.count == 1 ? "has" : "have") no bias, so constant units stay, and others go only where they are predicted without a constant",
+                at: site.spec.type.location, related: [RelatedPlace(site.model.layers[first].type.location, "this layer has no bias")],
+                help: ["with `use_bias: true` there it takes what is constant in the units that go"]))
         }
         if site.model.data?.value.validation == nil, let field = ["max_loss", "on_loss"].first(where: fields.isGiven) {
             problems.append(Diagnostic(
@@ -161,11 +172,11 @@ struct Apoptosis: NeuronsPolicy {
                 notes.append(fall + ": the budget is halved")
             }
         }
-        guard let activity = look.activity, activity.rows > 1, activity.units == look.units else { return decision }
+        guard !look.activity.isEmpty, look.activity.allSatisfy({ $0.rows > 1 && $0.units == look.units }) else { return decision }
         let outgoing = look.outgoing()
-        guard outgoing.count == look.units, let readers = outgoing.first?.count, outgoing.allSatisfy({ $0.count == readers }) else { return decision }
+        guard outgoing.count == look.activity.count, outgoing.allSatisfy({ $0.count == look.units }) else { return decision }
         let found = Redundancy(
-            activity, outgoing: outgoing, budget: budget * (memory[Memory.scale] ?? 1), most: largestRemoval(look.units),
+            zip(look.activity, outgoing).map { UnitSight($0, outgoing: $1) }, budget: budget * (memory[Memory.scale] ?? 1), most: largestRemoval(look.units),
             rules: criterion != .regression, regression: criterion != .parallel)
         decision.multiplications = found.multiplications
         let gone = look.units - found.kept.count

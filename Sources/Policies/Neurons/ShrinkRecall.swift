@@ -7,7 +7,8 @@ import Model
 /// sDLr: train a network shrunk to the units that contribute most, recall all of them, and shrink again (Zheng, Vishnu and Ding 2016,
 /// "Accelerating Deep Learning with Shrinkage and Recall").
 ///
-/// The paper's criterion is not to be had; the contribution of a unit here is its smoothed mean activity times the norm of the weights that read it.
+/// The paper's criterion is not to be had; the contribution of a unit here is its smoothed mean activity times the norm of the weights that read it,
+/// as a sum over the places from which it is read: of a residual sum, before and behind each `add`.
 /// In pre-training that is the reconstruction, which reads a unit by its own weights.
 /// Units that are put aside keep their weights and moments and come back as they were. The run ends with all units there, unless the
 /// file says that there is no recall at the end.
@@ -39,9 +40,9 @@ struct ShrinkRecall: NeuronsPolicy {
                 ])), default: "activity", "Which units stay.", example: "score: norm"),
             Key("warm_up", .span, default: "1 epoch", "How long all units train before the first shrinking.", example: "warm_up: 1 epoch"),
             Key("every", .span, default: "5 epochs", "From one recall to the next.", example: "every: 5 epochs"),
-            Key("recall", .span, default: "1 epoch", "How long all units train after a recall.", example: "recall: 1 epoch"),
+            Key("recall", .span, default: "1 epoch", "How long all units train after a recall; a step at the least.", example: "recall: 1 epoch"),
             Key("final_recall", .span, default: "1 epoch", "How long all units train at the end of the run. 0 epochs: what is put aside by then does not come back, and the saved model is small.", example: "final_recall: 1 epoch"),
-            Key("probe", .integer(1...1_000_000), default: "1000", "Training examples on which the activity is measured at each shrinking.", example: "probe: 1000"),
+            Key("probe", .integer(1...1_000_000), default: "1000", "Training examples on which the activity is measured at each shrinking; of images so many places, spread over them.", example: "probe: 1000"),
         ],
         otherNames: ["share": "keep", "keep_ratio": "keep", "criterion": "score", "warmup": "warm_up", "recall_every": "every", "period": "every"],
         example: "neurons: { type: shrink_recall, keep: 30%, every: 5 epochs }")
@@ -62,6 +63,7 @@ struct ShrinkRecall: NeuronsPolicy {
     func watch(_ gradient: inout LayerGradient) throws(TypeError) {}
     var watchedState: [String] { [] }
     var watchesAccuracy: Bool { false }
+    var putsAside: Bool { true }
     var probePasses: ClosedRange<Int> { 1...1 }
 
     func probeExamples(at step: Int, _ clock: RunClock) -> Int { score == .activity && shrinks(at: step, clock) ? probe : 0 }
@@ -80,7 +82,7 @@ struct ShrinkRecall: NeuronsPolicy {
         var start = clock.begin
         while start < end, events.count < 10_000 {
             let shrink = start == clock.begin ? start + clock.steps(warmUp) : start
-            let recall = min(start + period - min(clock.steps(recall), period), end)
+            let recall = min(start + period - min(max(1, clock.steps(recall)), period), end)
             if shrink < recall { events += [(shrink, .shrink), (recall, .recall)] }
             if recall == clock.totalSteps, events.last?.event == .recall { events.removeLast() }
             start += period
@@ -102,11 +104,11 @@ struct ShrinkRecall: NeuronsPolicy {
         // Of equal scores the lower index stays.
         let kept = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(count).sorted()
         var decision = UnitDecision(kept: Array(kept), putsAside: true)
-        decision.multiplications = multiplications(units: look.units, rows: look.activity?.rows ?? 0, readers: outgoing.first?.count ?? 0)
+        decision.multiplications = outgoing.reduce(0) { $0 + multiplications(units: look.units, rows: 0, readers: $1.first?.count ?? 0) }
         return decision
     }
 
-    private func scores(_ look: UnitLook, _ outgoing: [[Float]], _ memory: inout [String: Double]) -> [Double] {
+    private func scores(_ look: UnitLook, _ outgoing: [[[Float]]], _ memory: inout [String: Double]) -> [Double] {
         func norm(_ weights: [Float]) -> Double { weights.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
         switch score {
         case .random:
@@ -114,17 +116,21 @@ struct ShrinkRecall: NeuronsPolicy {
             return (0..<look.units).map { Double(stream.uniform(at: $0)) }
         case .norm:
             let incoming = look.incoming()
-            return (0..<look.units).map { norm(incoming[$0]) * norm(outgoing[$0]) }
+            return (0..<look.units).map { unit in norm(incoming[unit]) * outgoing.reduce(0) { $0 + norm($1[unit]) } }
         case .activity:
-            guard let activity = look.activity else { return Array(repeating: 0, count: look.units) }
-            var sums = Array(repeating: 0.0, count: look.units)
-            for row in 0..<activity.rows { for unit in 0..<look.units { sums[unit] += Double(abs(activity.values[row * look.units + unit])) } }
-            return (0..<look.units).map { unit in
-                let mean = sums[unit] / Double(max(activity.rows, 1)), name = "activity.\(unit)"
-                let smoothed = memory[name].map { $0 + Self.smoothing * (mean - $0) } ?? mean
-                memory[name] = smoothed
-                return smoothed * norm(outgoing[unit])
+            guard look.activity.count == outgoing.count else { return Array(repeating: 0, count: look.units) }
+            var scores = Array(repeating: 0.0, count: look.units)
+            for (view, activity) in look.activity.enumerated() {
+                var sums = Array(repeating: 0.0, count: look.units)
+                for row in 0..<activity.rows { for unit in 0..<look.units { sums[unit] += Double(abs(activity.values[row * look.units + unit])) } }
+                for unit in 0..<look.units {
+                    let mean = sums[unit] / Double(max(activity.rows, 1)), name = "activity.\(view).\(unit)"
+                    let smoothed = memory[name].map { $0 + Self.smoothing * (mean - $0) } ?? mean
+                    memory[name] = smoothed
+                    scores[unit] += smoothed * norm(outgoing[view][unit])
+                }
             }
+            return scores
         }
     }
 

@@ -7,6 +7,8 @@ import Ops
 
 /// meSimp: units that are seldom among those whose gradient is kept are cut out for good, in cycles of simplifying and recovering (Sun
 /// et al. 2018, "Training Simplification and Model Simplification for Deep Learning: A Minimal Effort Back Propagation Method").
+///
+/// Of layers whose units are added, those count that keep part of their gradient; a unit stays if one of them keeps it often enough.
 struct Simplify: NeuronsPolicy {
     let dropBelow: Double
     let every: Span
