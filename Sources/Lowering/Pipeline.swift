@@ -1,8 +1,10 @@
 /// The passes, in the order in which they run. The graph that `build` makes goes through all of them.
 ///
-/// Policies act in `rewrite-gradients` (which part of a gradient flows): behind the fusions, so that what these save is
-/// not lost, and before `append-updates`, so that an update sees which rows are left.
+/// Policies act in `rewrite-forward` (which units are computed), before anything is fused into the products that it replaces; and
+/// in `rewrite-gradients` (which part of a gradient flows): behind the fusions, so that what these save is not lost, and before
+/// `append-updates`, so that an update sees which rows are left.
 public let pipeline: [any Pass] = [
+    RewriteForward(),
     SwapActivationAndMaxPooling(),
     FuseActivations(),
     Differentiate(),

@@ -49,6 +49,7 @@ public let allOperations: [OperationSample] = [
     VisibleUnits.samples,
     ContrastiveGradient.samples,
     SelectUnits.samples,
+    RefreshSketch.samples,
     SampleUnits.samples,
     CountActivity.samples,
     PackUnits.samples,

@@ -2,6 +2,7 @@ import Lowering
 
 /// Every acceleration policy, one line each. A policy is one file of this module.
 public let allPolicies: [any Policy.Type] = [
+    HashGather.self,
     TopK.self,
     RandomUnits.self,
     Sampled.self,
