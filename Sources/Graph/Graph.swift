@@ -13,6 +13,8 @@ public enum Initial: Sendable, Hashable {
     case uniform(limit: Float)
     /// Normal, cut off at two deviations and rescaled, as in Keras.
     case truncatedNormal(deviation: Float)
+    /// Whole numbers: random orders of 0 ..< count, one after the other, each doubled plus a random bit if `signed`.
+    case permutations(of: Int, signed: Bool)
 }
 
 /// What a value is for, which decides how long it lives.

@@ -30,6 +30,8 @@ public struct PersistentValue {
         case .updates: numbers.fill(Float(bitPattern: UInt32(truncatingIfNeeded: updates)))
         case .uniform(let limit): fillUniform(numbers, limit: limit, stream: stream)
         case .truncatedNormal(let deviation): fillTruncatedNormal(numbers, deviation: deviation, stream: stream)
+        case .permutations(let count, let signed):
+            fillPermutations(numbers, of: count, signed: signed, seed: seed, index: name.stableHash)
         }
     }
 

@@ -48,6 +48,10 @@ extension OperationSample.Operand {
             numbers = raggedCounts(type.count, of: units, batch: batch).flatMap {
                 (0..<units).shuffled(using: &generator).prefix($0).sorted().map(Double.init)
             }
+        case .permutations(let length, let signed):
+            numbers = (0..<count / length).flatMap { _ in
+                (0..<length).shuffled(using: &generator).map { Double(signed ? 2 * $0 + Int.random(in: 0...1, using: &generator) : $0) }
+            }
         case .ends(let average, let units):
             var end = 0.0
             numbers = raggedCounts(average, of: units, batch: batch).map { end += Double($0); return end }

@@ -10,6 +10,8 @@
 #include "dense.h"
 #include "elementwise.h"
 #include "gathered.h"
+#include "hash.h"
+#include "hash_tables.h"
 #include "loss.h"
 #include "normalization.h"
 #include "optimizers.h"

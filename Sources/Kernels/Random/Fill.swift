@@ -36,6 +36,32 @@ public func shuffle(_ indices: Ints, stream: RandomStream) {
     }
 }
 
+/// Whole numbers, as bits: orders of 0 ..< count, each equally likely, one after the other as far as there is room for; if `signed`, doubled
+/// plus a random bit.
+public func fillPermutations(_ y: Floats, of count: Int, signed: Bool, seed: UInt64, index: UInt64) {
+    precondition(count > 0 && count <= Int(Int32.max) / 2)
+    let numbers = Ints(UnsafeMutableRawPointer(y.base).assumingMemoryBound(to: Int32.self), count: y.count)
+    for (round, from) in stride(from: 0, to: y.count, by: count).enumerated() {
+        func stream(_ part: Int) -> RandomStream {
+            RandomStream(seed: seed, purpose: .initialization, index: index, iteration: UInt64(2 * round + part))
+        }
+        let order = numbers[from..<min(from + count, y.count)]
+        for i in 0..<order.count { order[i] = Int32(truncatingIfNeeded: i) }
+        if order.count == count {
+            shuffle(order, stream: stream(0))
+        } else {
+            // The beginning of an order of all.
+            var words = WordCursor(stream(0)), all = Array(Int32(0)..<Int32(count))
+            for i in 0..<order.count {
+                all.swapAt(i, i + Int(words.below(UInt32(count - i))))
+                order[i] = all[i]
+            }
+        }
+        guard signed else { continue }
+        for i in 0..<order.count { order[i] = 2 * order[i] + Int32(stream(1).uint32(at: i) & 1) }
+    }
+}
+
 /// Reads a stream from its start.
 struct WordCursor {
     private let stream: RandomStream

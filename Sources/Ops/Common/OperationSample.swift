@@ -28,6 +28,8 @@ public struct OperationSample: Sendable {
         /// So many on average, and where each example's end: those of even examples are more and those of odd ones fewer. Of `of` units.
         case raggedIndices(of: Int)
         case ends(perExample: Int, of: Int)
+        /// Random orders of 0 ..< `of`, one after the other; if signed, doubled plus 0 or 1.
+        case permutations(of: Int, signed: Bool)
     }
 
     public struct Operand: Sendable {
