@@ -100,9 +100,3 @@ public struct AverageInputs: Scheduled {
         ]
     }
 }
-
-extension RefreshSchedule {
-    var attributes: [(key: String, value: String)] {
-        [("begin", "\(begin)"), ("every", "\(every)")] + (growth > 1 ? [("growth", "\(growth)")] : [])
-    }
-}
