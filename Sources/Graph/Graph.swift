@@ -184,6 +184,12 @@ public struct Graph: Sendable {
             batch: batch, slot: node.slot, active: active)
     }
 
+    /// What a value that lasts is called at the end of a step: the last one of its name.
+    public func current(_ name: String) -> ValueID? {
+        for node in nodes.reversed() { if let made = node.outputs.first(where: { self[$0].name == name }) { return made } }
+        return values.firstIndex { $0.name == name && $0.role.isPersistent }.map { ValueID($0) }
+    }
+
     /// For each value, the number of nodes that read it.
     public func readerCounts() -> [Int] {
         var counts = Array(repeating: 0, count: values.count)

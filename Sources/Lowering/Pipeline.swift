@@ -13,5 +13,6 @@ public let pipeline: [any Pass] = [
     RewriteGradients(),
     AppendUpdates(),
     FuseUpdates(),
+    FollowUpdates(),
     EliminateDeadNodes(),
 ]

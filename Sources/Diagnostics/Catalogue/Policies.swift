@@ -4,7 +4,7 @@ extension DiagnosticKind {
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
         unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, probeTooSmall, lossBoundWithoutValidation, policyNeverLooks, noBiasToFoldInto,
         notForThisLayer,
-        unitListUnusable,
+        unitListUnusable, hashCannotBe, policiesDoNotMix,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -235,5 +235,31 @@ extension DiagnosticKind {
             """,
         right: """
             neurons: { type: mask, pick: file, file: units.txt }
+            """)
+
+    public static let hashCannotBe = DiagnosticKind(
+        "NNC0416", title: "hash tables that cannot be",
+        explanation: """
+            A key of a hash table is made of `hashes` codes and has at most 30 bits: one for each code of simhash, log2 of `window` for those of wta and \
+            dwta. The window is a power of two, and there can be no more probes than keys that differ in a few codes.
+            """,
+        wrong: """
+            forward: { type: hash_gather, function: wta, window: 6 }
+            """,
+        right: """
+            forward: { type: hash_gather, function: wta, window: 8 }
+            """)
+
+    public static let policiesDoNotMix = DiagnosticKind(
+        "NNC0419", title: "policies that do not go together",
+        explanation: """
+            A layer of which some units are computed has no gradient at the others, so a policy that keeps part of a gradient has nothing to choose \
+            there; and a layer's tables do not follow units that come and go.
+            """,
+        wrong: """
+            policy: { forward: { type: hash_gather, active: 5% }, backward: { type: topk, k: 5% } }
+            """,
+        right: """
+            policy: { forward: { type: hash_gather, active: 5% } }
             """)
 }

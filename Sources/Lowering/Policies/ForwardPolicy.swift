@@ -11,4 +11,7 @@ public protocol ForwardPolicy: Policy {
 
     /// Chooses the units: a list for each example, i32[N,k], or for the batch an index set, i32[1 + k]. Nil for all of them.
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID?
+
+    /// Brings up to date what it keeps of the weights, after some of the layer's rows were updated.
+    func follow(_ update: inout LayerUpdate) throws(TypeError)
 }

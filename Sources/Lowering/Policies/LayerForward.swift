@@ -40,12 +40,14 @@ public struct LayerForward {
         self.batch = batch
     }
 
+    /// What the names of the layer's values begin with.
+    public var prefix: String { graph.layers[layer].name + "." }
     public var units: Int { graph[weights].type.shape[0] }
     public var inputs: Int { graph[weights].type.shape[1] }
 
     /// A piece of state that lasts, by a name of the policy's own.
     public mutating func state(_ name: String, _ type: TensorType, _ initial: Initial, _ axes: [Axis]) -> ValueID {
-        graph.addValue("\(graph.layers[layer].name).\(name)", type, .layerState(initial), layer: layer, axes: axes)
+        graph.addValue(prefix + name, type, .layerState(initial), layer: layer, axes: axes)
     }
 
     /// Adds an operation that belongs to the choice of units, with one output.
@@ -54,7 +56,7 @@ public struct LayerForward {
     }
 
     private mutating func add(_ operation: any Operation, _ inputs: [ValueID], _ name: String, slot: Slot) throws(TypeError) -> ValueID {
-        try graph.add(operation, inputs, layer: layer, slot: slot, names: ["\(graph.layers[layer].name).\(name)"])[0]
+        try graph.add(operation, inputs, layer: layer, slot: slot, names: [prefix + name])[0]
     }
 
     /// What an operation on the layer's input takes: the input, or the active values and their places.

@@ -38,13 +38,16 @@ public struct HashState: Sendable {
     public private(set) var dirt: ValueID?
 
     /// Declares the values. For evaluation, only those that a query reads: `training` false.
-    public init(_ scheme: HashScheme, useBias: Bool, in graph: inout Graph, layer: Int?, prefix: String, stream: Int, training: Bool) {
+    ///
+    /// - Parameter resumes: whether the graph has them already, and they are taken as they are at its end.
+    public init(_ scheme: HashScheme, useBias: Bool, in graph: inout Graph, layer: Int?, prefix: String, stream: Int, training: Bool, resumes: Bool = false) {
         self.scheme = scheme
         self.useBias = useBias && scheme.function == .simhash
         self.layer = layer
         self.stream = stream
         func declare(_ name: String, _ type: TensorType, _ initial: Initial, _ axes: [Axis]) -> ValueID {
-            graph.addValue("\(prefix)hash_\(name)", type, .layerState(initial), layer: layer, axes: axes)
+            let name = "\(prefix)hash_\(name)"
+            return (resumes ? graph.current(name) : nil) ?? graph.addValue(name, type, .layerState(initial), layer: layer, axes: axes)
         }
         let none = Initial.constant(0)
         let isSimhash = scheme.function == .simhash, isWTA = scheme.takesMeanOff && !isSimhash

@@ -16,7 +16,7 @@ public struct RefreshSketch: Scheduled {
     public var isSparse: Bool
 
     /// What stays of the averages at a refresh.
-    static let memory: Float = 0.9
+    public static let memory: Float = 0.9
 
     public init(_ schedule: RefreshSchedule, followsData: Bool, useBias: Bool, isSparse: Bool) {
         self.schedule = schedule
@@ -188,11 +188,5 @@ public struct RefreshSketch: Scheduled {
             (input ?? [.each(inputs)]) + [.whole(units, inputs)] + (useBias ? [.whole(units)] : [])
                 + [.whole(dimensions, inputs), .whole(dimensions), .whole(inputs), .whole(dimensions, values: .positive), .whole(units, dimensions), .whole(units)],
             slot: .overhead)
-    }
-}
-
-extension RefreshSchedule {
-    var attributes: [(key: String, value: String)] {
-        [("every", "\(every)")] + (begin > 0 ? [("begin", "\(begin)")] : []) + (growth > 1 ? [("growth", "\(growth)")] : [])
     }
 }
