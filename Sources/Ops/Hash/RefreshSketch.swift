@@ -190,3 +190,9 @@ public struct RefreshSketch: Scheduled {
             slot: .overhead)
     }
 }
+
+extension RefreshSchedule {
+    var attributes: [(key: String, value: String)] {
+        [("every", "\(every)")] + (begin > 0 ? [("begin", "\(begin)")] : []) + (growth > 1 ? [("growth", "\(growth)")] : [])
+    }
+}
