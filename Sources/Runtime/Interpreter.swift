@@ -186,6 +186,13 @@ public final class Interpreter {
         for value in values(of: [train]) where !known.contains(value.name) { value.initialize(seed: seed, updates: updates) }
     }
 
+    /// Goes to the last phase whose evaluation reads just these values, as saved weights are read: a policy may keep something that was not there
+    /// before it began.
+    public func enterPhase(saving names: Set<String>) {
+        guard let index = schedule.phases.indices.last(where: { Set(values(of: [evaluations[$0]]).map(\.name)) == names }) else { return }
+        enter(phase: index, updates: 0)
+    }
+
     /// Forgets all moments, as if no update had been done.
     public func resetOptimizer() {
         for value in persistentValues {

@@ -1,4 +1,5 @@
 import Foundation
+import Graph
 import Kernels
 import Runtime
 import TestSupport
@@ -10,12 +11,14 @@ import Testing
         let (memory, numbers) = floats((0..<20).map { Float($0) * 0.5 - 3 })
         let path = folder.path("w.safetensors")
         try Safetensors.write(
-            [("h1.kernel", [3, 4], numbers[0..<12]), ("h1.bias", [3], numbers[12..<15]), ("a \"name\"\n\u{1}ü", [1, 5], numbers[15..<20]), ("none", [0], numbers[0..<0])],
-            metadata: [("step", "7")], to: path)
+            [
+                ("h1.kernel", TensorType(batched: false, [3, 4]), numbers[0..<12]), ("h1.bias", TensorType(batched: false, [3]), numbers[12..<15]),
+                ("a \"name\"\n\u{1}ü", TensorType(.int32, batched: false, [1, 5]), numbers[15..<20]), ("none", TensorType(batched: false, [0]), numbers[0..<0]),
+            ], metadata: [("step", "7")], to: path)
         let file = try Safetensors(path: path)
         #expect(file.metadata == ["format": "pt", "step": "7"])
         #expect(Set(file.tensors.map(\.name)) == ["h1.kernel", "h1.bias", "a \"name\"\n\u{1}ü", "none"])
-        #expect(file["h1.kernel"]?.shape == [3, 4])
+        #expect(file["h1.kernel"]?.shape == [3, 4] && file["a \"name\"\n\u{1}ü"]?.dtype == "I32")
         let (copyMemory, copy) = floats(Array(repeating: 0, count: 12))
         try file.read(try #require(file["h1.kernel"]), into: copy)
         for index in 0..<12 { #expect(copy[index] == numbers[index]) }

@@ -52,6 +52,7 @@ func loadWeights(_ path: String, into interpreter: Interpreter) throws(Diagnosti
     func misfit(_ message: String) -> DiagnosticError { DiagnosticError(Diagnostic(.weightsDoNotFit, message, at: .file(path: path))) }
     do {
         let file = try Safetensors(path: path)
+        interpreter.enterPhase(saving: Set(file.tensors.map(\.name)))
         let values = interpreter.savedValues
         let names = Set(values.map(\.name))
         if let extra = file.tensors.first(where: { !names.contains($0.name) }) { throw misfit("`\(extra.name)` is no weight of this model") }
@@ -60,7 +61,7 @@ func loadWeights(_ path: String, into interpreter: Interpreter) throws(Diagnosti
             guard tensor.shape == value.type.shape else {
                 throw misfit("`\(value.name)` is \(tensor.shape) in `\(path)`, and \(value.type.shape) in the model")
             }
-            try file.read(tensor, into: value.numbers)
+            try file.read(tensor, of: value.type.dtype, into: value.numbers)
         }
     } catch let error as FileError {
         throw misfit("`\(error.path)` \(error.reason)")

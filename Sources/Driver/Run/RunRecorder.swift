@@ -70,7 +70,7 @@ final class RunRecorder: TrainingObserver {
             case .final: "final"
             }
         let path = "\(directory.checkpointsPath)/\(name).safetensors"
-        let tensors = interpreter.savedValues.map { (name: $0.name, shape: $0.type.shape, values: $0.numbers) }
+        let tensors = interpreter.savedValues.map { (name: $0.name, type: $0.type, values: $0.numbers) }
         do {
             let units = try JSONText.line(UnitCounts(interpreter.units))
             try Safetensors.write(

@@ -68,24 +68,24 @@ public struct Safetensors: Sendable {
 
     public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
-    /// Reads an F32 tensor into memory of the same count.
-    public func read(_ tensor: Tensor, into memory: Floats) throws(FileError) {
-        guard tensor.dtype == "F32", tensor.count == memory.count else {
-            throw FileError(path: path, reason: "has `\(tensor.name)` as \(tensor.dtype)\(tensor.shape), not \(memory.count) numbers F32")
+    /// Reads a tensor of four-byte numbers into memory of the same count.
+    public func read(_ tensor: Tensor, of type: TensorType.DType = .float32, into memory: Floats) throws(FileError) {
+        guard tensor.dtype == type.safetensors, tensor.count == memory.count else {
+            throw FileError(path: path, reason: "has `\(tensor.name)` as \(tensor.dtype)\(tensor.shape), not \(memory.count) numbers \(type.safetensors)")
         }
         try InputFile(path).read(into: memory.base, byteCount: 4 * memory.count, at: start + tensor.range.lowerBound)
     }
 
-    /// Writes F32 tensors, whole or not at all.
-    public static func write(_ tensors: [(name: String, shape: [Int], values: Floats)], metadata: [(String, String)], to path: String) throws(FileError) {
+    /// Writes tensors of four-byte numbers, all of them or none.
+    public static func write(_ tensors: [(name: String, type: TensorType, values: Floats)], metadata: [(String, String)], to path: String) throws(FileError) {
         let fields = ([("format", "pt")] + metadata).map { "\(quoted($0.0)):\(quoted($0.1))" }
         var entries = ["\"__metadata__\":{\(fields.joined(separator: ","))}"]
         var offset = 0
         for tensor in tensors {
-            precondition(Count.product(tensor.shape) == tensor.values.count)
+            precondition(tensor.type.count == tensor.values.count && tensor.type.dtype.byteCount == 4)
             let end = offset + 4 * tensor.values.count
-            let shape = tensor.shape.map(String.init).joined(separator: ",")
-            entries.append("\(quoted(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+            let shape = tensor.type.shape.map(String.init).joined(separator: ",")
+            entries.append("\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type.dtype.safetensors)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
             offset = end
         }
         var header = Array("{\(entries.joined(separator: ","))}".utf8)
@@ -112,6 +112,17 @@ public struct Safetensors: Sendable {
             }
         }
         return result + "\""
+    }
+}
+
+extension TensorType.DType {
+    /// As the format calls it.
+    var safetensors: String {
+        switch self {
+        case .float32: "F32"
+        case .int32: "I32"
+        case .uint8: "U8"
+        }
     }
 }
 
