@@ -59,12 +59,12 @@ public struct SketchState {
 ///   - x: [batch, inputs], overwritten.
 ///   - w: [units, inputs].
 public func refreshSketch(_ x: Floats, _ w: Floats, bias: Floats?, _ state: SketchState, _ s: Sketch, batch: Int, _ scratch: Floats, _ pool: WorkerPool) {
-    let query = scratch.prefix(batch * s.dimensions), moved = scratch[batch * s.dimensions..<(batch + s.inputs) * s.dimensions]
     precondition(x.count == batch * s.inputs && w.count == s.units * s.inputs && state.projection.count == s.dimensions * s.inputs)
     precondition(batch > 0 && state.rows.count == s.units * s.dimensions && state.level.count == s.units)
     let isFirst = !(state.spread[0] > 0)
     updateMean(x, state.mean, keep: isFirst ? 0 : s.memory, batch: batch, inputs: s.inputs)
     if s.followsData {
+        let query = scratch.prefix(batch * s.dimensions), moved = scratch[batch * s.dimensions..<(batch + s.inputs) * s.dimensions]
         for row in 0..<batch { subtract(state.mean, from: x.base + row * s.inputs, s.inputs) }
         let shape = DenseShape(batch: batch, inputs: s.inputs, units: s.dimensions)
         denseForward(x, state.projection, nil, query, shape, .linear, pool)
