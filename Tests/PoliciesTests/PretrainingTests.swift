@@ -100,6 +100,19 @@ import TestSupport
         #expect(outcome.interpreter.units.map(\.count) == [20, 30, 6, 20, 2])
     }
 
+    /// The first look is at a network that is there in no plan, or in which masked units are missing already.
+    @Test("shrinking from the first step on", arguments: ["", ", policy: { neurons: { type: mask, keep: 50% } }"])
+    func fromTheStart(below: String) throws {
+        let policy = Self.shrink.replacing("probe", with: "warm_up: 0 epochs, probe")
+        let outcome = try trained(Self.model("", train: "epochs: 5, batch_size: 32, optimizer: adam", layers: """
+                - { name: h1, type: dense, units: 40, activation: sigmoid\(below) }
+                - { name: h2, type: dense, units: 30, activation: sigmoid, policy: { \(policy) } }
+                - { name: h3, type: dense, units: 30, activation: sigmoid, policy: { \(policy) } }
+            """))
+        #expect(outcome.record.pretrain?.isExact == true && outcome.record.work?.isExact == true)
+        #expect(try #require(trained(mlp(policy, epochs: 5)).record.work).isExact)
+    }
+
     @Test("the same bits on any number of threads; and keeping all of it trains to the same bits as dense")
     func bits() throws {
         let one = try trained(Self.model(Self.shrink), threads: 1)

@@ -8,7 +8,7 @@ extension UnitCourse {
     /// Of the policies for which the pre-training of their layer is a run of its own.
     static func pretrainingWatchers(_ model: ModelFile, _ policies: PolicyTable, examples: Int) -> [Watcher] {
         guard let clock = model.pretrainingClock(examples: examples) else { return [] }
-        let courses = policies.units(.course, model, examples: examples)
+        let courses = policies.units(.course, model, stepsPerEpoch: model.train.stepsPerEpoch(examples: examples))
         return model.layers.pretrained.enumerated().compactMap { index, layer in
             guard let course = courses.first(where: { $0.layer == layer }) else { return nil }
             let next = course.policy.nextLook(after: -1, clock)
@@ -20,7 +20,12 @@ extension UnitCourse {
 
     func reshape(_ interpreter: Interpreter, pretraining index: Int, step: Int) throws -> Reshape {
         let due = duringPretraining(index).filter { (watchers[$0].next ?? .max) <= step }
-        let change = try reshape(interpreter, due, step: step)
+        // What is never there is away before anybody looks at what is.
+        var change = try reshape(interpreter, due.filter { watchers[$0].pretraining == nil }, step: step)
+        let other = try reshape(interpreter, due.filter { watchers[$0].pretraining != nil }, step: step)
+        change.widths += other.widths
+        change.notes += other.notes
+        change.resetsOptimizer = change.resetsOptimizer || other.resetsOptimizer
         pretrainingOverhead[index] += takeSpent().reduce(SlotWork(), +)
         return change
     }

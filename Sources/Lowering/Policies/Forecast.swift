@@ -41,28 +41,35 @@ public func forecastPlans(
     var plans: [ForecastPlan] = []
     // The same widths come again and again.
     var schedules: [[Int]: Schedule] = [:]
+    func lowered(_ model: ModelFile) -> Schedule? {
+        var ignored: [Diagnostic] = []
+        let widths = courses.map { model.layers[$0.group[0]].kind.units ?? 0 }
+        guard let schedule = schedules[widths] ?? (try? lower(model, facts: facts, options: options, diagnostics: &ignored).schedule) else { return nil }
+        schedules[widths] = schedule
+        return schedule
+    }
+    let whole = options.policies.beforeTraining(model, stepsPerEpoch: stepsPerEpoch, flow: flow, bound: bound)
     for moment in moments {
         var narrowed = model
         for (group, widths) in courses {
             guard let width = widths.last(where: { $0.step <= moment }) else { continue }
             for layer in group { narrowed.layers[layer].kind = narrowed.layers[layer].kind.with(units: max(1, width.units[bound])) }
         }
-        var ignored: [Diagnostic] = []
-        let widths = courses.map { narrowed.layers[$0.group[0]].kind.units ?? 0 }
-        guard let schedule = schedules[widths] ?? (try? lower(narrowed, facts: facts, options: options, diagnostics: &ignored).schedule) else { return nil }
-        schedules[widths] = schedule
+        guard let schedule = lowered(narrowed) else { return nil }
         let starts = schedule.starts(stepsPerEpoch: stepsPerEpoch)
         let end = moments.first { $0 > moment } ?? Int.max
         // A policy may begin to act in the middle of it.
         for (index, phase) in schedule.phases.enumerated() {
             let to = index + 1 < starts.count ? starts[index + 1] : Int.max
             guard to > moment, starts[index] < end else { continue }
-            // A look at the moment when it ends is a look at this one.
+            // A look at the moment when it ends is a look at this one; the first of all is at what was there before.
             let from = max(moment, starts[index]), until = min(end, to)
-            let own = looks.filter { ($0.key > from && $0.key <= until) || ($0.key == 0 && from == 0) }.sorted { $0.key < $1.key }
-            plans.append(ForecastPlan(
-                start: from, train: phase.train, evaluate: phase.evaluate,
-                looks: own.map { ($0.key, phase.evaluate.work(of: $0.value, narrowed, facts, bound)) }))
+            var own = looks.filter { $0.key > from && $0.key <= until }.sorted { $0.key < $1.key }
+                .map { ($0.key, phase.evaluate.work(of: $0.value, narrowed, facts, bound)) }
+            if from == 0, let first = looks[0], let before = lowered(whole)?.phases.first?.evaluate {
+                own.insert((0, before.work(of: first, whole, facts, bound)), at: 0)
+            }
+            plans.append(ForecastPlan(start: from, train: phase.train, evaluate: phase.evaluate, looks: own))
         }
     }
     return plans

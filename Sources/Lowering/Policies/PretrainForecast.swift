@@ -13,14 +13,24 @@ extension ModelFile {
 
 extension PolicyTable {
     /// The policies for units that act in pre-training in this way. A policy that begins to act later than the run does not.
-    public func units(_ conduct: PretrainConduct, _ model: ModelFile, examples: Int) -> [(layer: Int, group: [Int], policy: any NeuronsPolicy)] {
-        let stepsPerEpoch = model.train.stepsPerEpoch(examples: examples)
-        return entries.compactMap { entry in
+    public func units(_ conduct: PretrainConduct, _ model: ModelFile, stepsPerEpoch: Int) -> [(layer: Int, group: [Int], policy: any NeuronsPolicy)] {
+        entries.compactMap { entry in
             guard let policy = entry.policy as? any NeuronsPolicy, policy.pretraining == conduct,
                 entry.start.steps(stepsPerEpoch: stepsPerEpoch, batch: max(model.train.batchSize, 1)) == 0
             else { return nil }
             return (entry.layer, entry.group, policy)
         }
+    }
+
+    /// The model without what is left out before the first layer is pre-trained; itself without pre-training.
+    func beforeTraining(_ model: ModelFile, stepsPerEpoch: Int, flow: UnitFlow, bound: Bound) -> ModelFile {
+        guard let clock = model.pretrainingClock(examples: 0) else { return model }
+        var narrowed = model
+        for (layer, group, policy) in units(.once, model, stepsPerEpoch: stepsPerEpoch) {
+            guard let site = PolicySite(neuronsOf: layer, model, flow), let width = policy.forecast(site, clock).last else { continue }
+            for member in group { narrowed.layers[member].kind = narrowed.layers[member].kind.with(units: max(1, width.units[bound])) }
+        }
+        return narrowed
     }
 }
 
@@ -31,15 +41,10 @@ public func forecastPretraining(
     _ model: ModelFile, facts: DataFacts, options: LoweringOptions, examples: Int, bound: Bound
 ) -> [[ForecastPlan]]? {
     guard let clock = model.pretrainingClock(examples: examples) else { return nil }
-    let once = options.policies.units(.once, model, examples: examples), courses = options.policies.units(.course, model, examples: examples)
-    guard !once.isEmpty || !courses.isEmpty else { return nil }
-    // What is left out from the start is there in no layer's pre-training.
-    let flow = UnitFlow(model)
-    var base = model
-    for (layer, group, policy) in once {
-        guard let site = PolicySite(neuronsOf: layer, model, flow), let width = policy.forecast(site, clock).last else { continue }
-        for member in group { base.layers[member].kind = base.layers[member].kind.with(units: max(1, width.units[bound])) }
-    }
+    let stepsPerEpoch = model.train.stepsPerEpoch(examples: examples), flow = UnitFlow(model)
+    let courses = options.policies.units(.course, model, stepsPerEpoch: stepsPerEpoch)
+    guard !courses.isEmpty || !options.policies.units(.once, model, stepsPerEpoch: stepsPerEpoch).isEmpty else { return nil }
+    let base = options.policies.beforeTraining(model, stepsPerEpoch: stepsPerEpoch, flow: flow, bound: bound)
     var schedules: [[Int]: Schedule] = [:]
     func lowered(_ model: ModelFile) -> Schedule? {
         let widths = model.layers.map { $0.kind.units ?? 0 }
@@ -61,14 +66,16 @@ public func forecastPretraining(
                 for member in course?.group ?? [] { narrowed.layers[member].kind = narrowed.layers[member].kind.with(units: max(1, width.units[bound])) }
             }
             guard let schedule = lowered(narrowed), schedule.pretraining.indices.contains(index) else { return nil }
-            let phase = schedule.phases[0], end = place + 1 < moments.count ? moments[place + 1] : Int.max
-            // A look at the moment when it ends is a look at this one.
-            let own = looks.filter { ($0.step > moment && $0.step <= end) || ($0.step == 0 && moment == 0) }
-            plans.append(ForecastPlan(
-                start: moment, train: schedule.pretraining[index].plan, evaluate: phase.evaluate,
-                looks: own.map { look in
-                    (look.step, phase.evaluate.work(ofLookAt: layer, policy, examples: min(examples, look.examples), narrowed))
-                }))
+            let end = place + 1 < moments.count ? moments[place + 1] : Int.max
+            // A look at the moment when it ends is a look at this one; the first of all is at what was there before.
+            let evaluate = schedule.phases[0].evaluate
+            var own = looks.filter { $0.step > moment && $0.step <= end }.map { look in
+                (look.step, evaluate.work(ofLookAt: layer, policy, examples: min(examples, look.examples), narrowed))
+            }
+            if moment == 0, let first = looks.first, first.step == 0, let before = lowered(base)?.phases[0].evaluate {
+                own.insert((0, before.work(ofLookAt: layer, policy, examples: min(examples, first.examples), base)), at: 0)
+            }
+            plans.append(ForecastPlan(start: moment, train: schedule.pretraining[index].plan, evaluate: evaluate, looks: own))
         }
         layers.append(plans)
     }
