@@ -77,7 +77,7 @@ public struct Language: Sendable {
             "a policy", "What a layer may skip. Each slot holds at most one policy.",
             otherNames: ["gradient": "backward", "units": "neurons", "neuron": "neurons", "gather": "forward", "begin": "start", "warm_up": "start"],
             keys: [
-                slot(.forward, "Which units are computed."),
+                slot(.forward, "Which units are computed; in pre-training, all of them."),
                 slot(.backward, "Which entries of the gradient are kept. Pre-training has no backward pass, and is left as it is."),
                 slot(.neurons, "Which units exist."),
                 Key("start", .span, default: "0 epochs", "How long to train densely before the policy acts; if it is not from the start, it does not act in pre-training, either.", example: "start: 1 epoch"),
