@@ -44,6 +44,23 @@ import Testing
         let all = try reference(Dense(useBias: useBias, activation: activation), [x, w] + b, batch: batch)[0]
         let expected = try reference(PackUnits(), [all, which], batch: batch)[0].values
         #expect(close(try reference(operation, [x, w] + b + [which], batch: batch)[0].values, expected))
+        let dy = tensor(.each(k), batch: batch, &random), gradient = SparseDenseBackwardWeights(units: units, withBias: useBias)
+        try checkUpdate(gradient, gradient.fusedWithUpdate(), [x, dy, which], [w] + b, batch: batch)
+    }
+
+    /// Holds a fused update to its gradient and a step of plain descent.
+    private func checkUpdate(
+        _ gradient: any Operation, _ fused: any Operation, _ operands: [ReferenceTensor<Double>], _ parameters: [ReferenceTensor<Double>], batch: Int
+    ) throws {
+        try check(fused, operands + parameters, batch: batch)
+        let gradients = try reference(gradient, operands, batch: batch), updated = try reference(fused, operands + parameters, batch: batch)
+        #expect(gradients.count == updated.count)
+        for (place, parameter) in parameters.enumerated() {
+            var whole = gradients[place]
+            if gradients.count > parameters.count { whole = whole.expanded(gradients[parameters.count].ints, to: parameter.type) }
+            #expect(close(updated[place].values, try reference(SGDUpdate(), [parameter, whole], batch: batch)[0].values))
+        }
+        if gradients.count > parameters.count { #expect(gradients[parameters.count].ints == updated[parameters.count].ints) }
     }
 
     @Test("many inputs and examples, in blocks of inputs", arguments: [[600, 2200, 40], [300, 1100, 200]])
@@ -84,6 +101,7 @@ import Testing
             let seen = allUnits ? compact[place] : compact[place].expanded(compact[compact.count - 1].ints, to: gradient.type)
             #expect(close(seen.values, gradient.values))
         }
+        try checkUpdate(toWeights, toWeights.fusedWithUpdate(), [values, indices, dy] + which, [w] + b, batch: batch)
     }
 
     @Test("two consumers of one parameter cannot each give some of its rows")

@@ -62,8 +62,12 @@ struct RowLists {
         tileMemory = scratch[Self.boundsFloats(lists: lists, matrixRows: matrixRows)..<scratch.count]
     }
 
-    /// Writes the sums of some lists over some columns of the matrix, which has rows of `stride` floats, as `sums` has.
-    func sum(_ lists: Range<Int>, columns: Range<Int>, of matrix: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>, stride: Int, thread: Int) {
+    /// Writes the sums of some lists over some columns of the matrix, which has rows of `stride` floats, as `sums` has; or adds term
+    /// by term to what stands there.
+    func sum(
+        _ lists: Range<Int>, columns: Range<Int>, of matrix: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>, stride: Int,
+        adding: Bool = false, thread: Int
+    ) {
         // Without a copy: so many columns as let all rows' share stay in the second-level cache. Where many rows are each
         // used a few times, half of it: the next columns are called while these are in use, some rows with each list.
         let isCopied = tiles > 1 || tileMemory.count > 0 && matrixRows <= Self.tileRows && isLong(lists)
@@ -90,7 +94,7 @@ struct RowLists {
                     let start = Int(bounds[list * (tiles + 1) + tile]), end = Int(bounds[list * (tiles + 1) + tile + 1])
                     nnc_sum_rows(
                         sums + (list * stride + from), run, base, step, isCopied ? Int32(truncatingIfNeeded: first) : 0, rows + start,
-                        values + start, end - start, tile == 0 ? 0 : 1)
+                        values + start, end - start, tile == 0 && !adding ? 0 : 1)
                 }
             }
         }

@@ -109,3 +109,25 @@ public func sparseGatheredBackwardWeights(
         }
     }
 }
+
+/// The same gradients, times `alpha`, added straight into `w` and `bias`, of which nothing is touched but what has a gradient.
+public func sparseGatheredUpdate(
+    _ values: Floats, _ indices: Ints, _ dy: Floats, _ which: Ints?, _ w: Floats, _ bias: Floats?, _ touched: Ints?,
+    _ s: SparseGatheredShape, alpha: Float, _ scratch: Floats, _ pool: WorkerPool
+) {
+    s.check(values.count, indices, weights: w.count, dy.count, which)
+    precondition(touched.map { $0.count == 1 + s.units } ?? true && (touched == nil) == (which == nil))
+    precondition(bias.map { $0.count == s.units } ?? true)
+    let lists = UnitExamples(which, batch: s.batch, units: s.units, in: scratch), shares = s.shares(pool)
+    if let touched { _ = lists.collectTouched(in: touched) }
+    pool.run(pieces: shares) { piece, _ in
+        for unit in lists.share(piece, of: shares) {
+            let entries = lists.entries(unit), dy = dy.base + lists.offset(unit)
+            nnc_sparse_add_outer(
+                w.base + unit * s.inputs, values.base, indices.base, s.keptInputs, lists.examples + entries.lowerBound,
+                lists.places + entries.lowerBound, entries.count, alpha, dy)
+            guard let bias else { continue }
+            for i in entries { bias.base[unit] += alpha * dy[Int(lists.places[i])] }
+        }
+    }
+}

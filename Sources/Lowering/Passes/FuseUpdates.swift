@@ -14,14 +14,14 @@ struct FuseUpdates: Pass {
         for (index, node) in graph.nodes.enumerated() {
             guard let product = node.operation as? any UpdateFusible else { continue }
             var updates: [Int] = []
-            for gradient in node.outputs {
+            let gradients = node.outputs.filter { graph[$0].type.dtype == .float32 }
+            for gradient in gradients {
                 guard readers[gradient.index] == 1,
-                    let update = graph.nodes.firstIndex(where: { $0.inputs.contains(gradient) }),
-                    let sgd = graph.nodes[update].operation as? SGDUpdate, sgd.weightDecay == 0
+                    let update = graph.nodes.firstIndex(where: { $0.inputs.contains(gradient) }), isPlainDescent(graph.nodes[update], of: node)
                 else { break }
                 updates.append(update)
             }
-            guard updates.count == node.outputs.count else { continue }
+            guard updates.count == gradients.count else { continue }
             let parameters = updates.map { graph.nodes[$0].inputs[0] }
             // Nobody may read the old weights between here and where the update stood.
             let span = graph.nodes[(index + 1)..<(updates.max() ?? index)]
@@ -30,9 +30,16 @@ struct FuseUpdates: Pass {
             }) else { continue }
             graph.nodes[index].operation = product.fusedWithUpdate()
             graph.nodes[index].inputs += parameters
-            graph.nodes[index].outputs = updates.map { graph.nodes[$0].outputs[0] }
+            graph.nodes[index].outputs = updates.map { graph.nodes[$0].outputs[0] } + node.outputs.filter { !gradients.contains($0) }
             removed.formUnion(updates)
         }
         graph.remove(removed)
+    }
+
+    /// Whether an update is plain gradient descent of all rows, or of those that the product itself says it has touched.
+    private func isPlainDescent(_ update: Node, of product: Node) -> Bool {
+        if let sgd = update.operation as? SGDUpdate { return sgd.weightDecay == 0 }
+        guard let sgd = update.operation as? SGDRowUpdate, !sgd.needsLast, let rows = update.inputs.last else { return false }
+        return product.outputs.contains(rows)
     }
 }

@@ -12,7 +12,8 @@ public protocol DerivativeFusible: Operation {
     var through: ActivationFunction { get set }
 }
 
-/// A weight gradient that can add straight into the weights. They become its last inputs, and its outputs.
+/// A weight gradient that can add straight into the weights. They become its last inputs, and its outputs; an index set of the units
+/// touched stays its last output.
 public protocol UpdateFusible: Operation {
     func fusedWithUpdate() -> any Operation
 }
@@ -56,6 +57,14 @@ extension Conv2DBackwardWeights: UpdateFusible {
 
 extension Conv2DPooledBackwardWeights: UpdateFusible {
     public func fusedWithUpdate() -> any Operation { Conv2DPooledUpdate(self) }
+}
+
+extension SparseDenseBackwardWeights: UpdateFusible {
+    public func fusedWithUpdate() -> any Operation { SparseDenseUpdate(self) }
+}
+
+extension SparseGatheredBackwardWeights: UpdateFusible {
+    public func fusedWithUpdate() -> any Operation { SparseGatheredUpdate(self) }
 }
 
 /// One of a convolution's two backward products.
