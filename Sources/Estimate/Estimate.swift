@@ -158,7 +158,7 @@ func runWork(_ stretches: [Stretch], _ epoch: StepsPerEpoch, _ total: Int, _ bou
         let small = epoch.partial(in: to) - epoch.partial(in: from), full = to - from - small
         let fullWork = stretch.train.workByLayer(batch: stretch.train.batch, bound: bound)
         let smallWork = small > 0 ? stretch.train.workByLayer(batch: epoch.rest, bound: bound) : []
-        let scheduled = stretch.train.scheduledWork(from: from, to: to, bound: bound)
+        let scheduled = stretch.train.scheduledWork(from: from, to: to, stepsPerEpoch: epoch.count, rest: epoch.rest, bound: bound)
         for layer in sums.indices {
             sums[layer] += fullWork[layer] * full + scheduled[layer]
             if small > 0 { sums[layer] += smallWork[layer] * small }

@@ -86,12 +86,22 @@ public struct RefreshSchedule: Sendable, Hashable {
         let steps = iteration - begin - 2
         guard steps >= 0 else { return 0 }
         guard growth > 1 else { return 1 + steps / every }
-        // The time numbered i, from 0, comes after every · (growthⁱ − 1) / (growth − 1) steps, rounded down.
-        func after(_ i: Int) -> Double { (Double(every) * (pow(growth, Double(i)) - 1) / (growth - 1)).rounded(.down) }
         var i = max(0, Int(log1p(Double(steps) * (growth - 1) / Double(every)) / log(growth)))
         while after(i) > Double(steps) { i -= 1 }
         while after(i + 1) <= Double(steps) { i += 1 }
         return 1 + i
+    }
+
+    /// Steps from the first time to that numbered `i`, from 0: every · (growthⁱ − 1) / (growth − 1), rounded down.
+    private func after(_ i: Int) -> Double {
+        growth > 1 ? (Double(every) * (pow(growth, Double(i)) - 1) / (growth - 1)).rounded(.down) : Double(i) * Double(every)
+    }
+
+    /// How many of its times in steps `from + 1` to `to` fall on a step whose number is a multiple of `period`; of very many, about how many.
+    public func times(from: Int, to: Int, onMultiplesOf period: Int) -> Int {
+        let first = times(before: from + 1), last = times(before: to + 1)
+        guard last - first <= 1_000_000 else { return (last - first) / max(period, 1) }
+        return (first..<max(first, last)).reduce(0) { $0 + ((begin + Int(after($1)) + 1) % max(period, 1) == 0 ? 1 : 0) }
     }
 }
 

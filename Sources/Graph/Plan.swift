@@ -49,12 +49,18 @@ public struct Plan: Sendable {
     }
 
     /// By layer: what the operations that act in some steps only do in steps `from + 1` to `to`, beyond what `workByLayer` says.
-    public func scheduledWork(from: Int, to: Int, bound: Bound = .expected) -> [SlotWork] {
+    ///
+    /// - Parameters:
+    ///   - stepsPerEpoch: the last of which has `rest` examples, if that is not 0.
+    public func scheduledWork(from: Int, to: Int, stepsPerEpoch: Int, rest: Int, bound: Bound = .expected) -> [SlotWork] {
         var sums = Array(repeating: SlotWork(), count: graph.layers.count + 1)
         for (index, node) in graph.nodes.enumerated() {
-            guard let operation = node.operation as? any Scheduled else { continue }
-            let times = operation.schedule.times(before: to + 1) - operation.schedule.times(before: from + 1)
-            sums[node.layer ?? graph.layers.count] += (work(node: index, batch: batch, bound: bound) - idleWork(node: index, batch: batch)) * times
+            guard let schedule = (node.operation as? any Scheduled)?.schedule else { continue }
+            let times = schedule.times(before: to + 1) - schedule.times(before: from + 1)
+            let small = rest > 0 ? schedule.times(from: from, to: to, onMultiplesOf: stepsPerEpoch) : 0
+            for (batch, times) in [(batch, times - small), (rest, small)] where times > 0 {
+                sums[node.layer ?? graph.layers.count] += (work(node: index, batch: batch, bound: bound) - idleWork(node: index, batch: batch)) * times
+            }
         }
         return sums
     }

@@ -99,9 +99,10 @@ public struct PreparedModel: Sendable {
     /// The same with the units that a trained network has left, and without policies: what evaluation needs.
     func with(_ units: UnitCounts) throws -> PreparedModel {
         var plain = units.applied(to: model)
-        for index in plain.layers.indices { plain.layers[index].policies = [] }
+        // Of the policies, only those that say which units are computed act when nothing is trained.
+        for index in plain.layers.indices { plain.layers[index].policies.removeAll { $0.slot != .forward } }
         plain.train.pretrain = nil
-        let options = LoweringOptions(threads: threads)
+        let options = LoweringOptions(threads: threads, policies: options.policies.forwardOnly)
         var ignored: [Diagnostic] = []
         let lowered = try lower(plain, facts: description.facts, options: options, diagnostics: &ignored)
         return PreparedModel(model: plain, description: description, options: options, lowered: lowered, denseSchedule: lowered.schedule)

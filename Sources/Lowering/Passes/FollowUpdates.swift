@@ -12,9 +12,12 @@ struct FollowUpdates: Pass {
         for entry in context.policies {
             guard let policy = entry.policy as? any ForwardPolicy, policy.acts(in: .training) else { continue }
             let name = graph.layers[entry.layer].name
-            // A row-wise update names its rows.
+            // A row-wise update is told its rows, or finds them.
             guard let weights = graph.current("\(name).kernel"), let update = graph.nodes.first(where: { $0.outputs.contains(weights) }),
-                let touched = update.inputs.first(where: { graph[$0].type.dtype == .int32 && !graph[$0].role.isPersistent })
+                let touched = (update.inputs + update.outputs).first(where: { value in
+                    let type = graph[value].type
+                    return type.dtype == .int32 && !type.batched && !graph[value].role.isPersistent
+                })
             else { continue }
             var after = LayerUpdate(graph: graph, layer: entry.layer, weights: weights, bias: graph.current("\(name).bias"), touched: touched)
             try policy.follow(&after)

@@ -45,6 +45,13 @@ public struct PolicyTable: Sendable {
 
     public init() {}
 
+    /// Those of the slot `forward` alone.
+    public var forwardOnly: PolicyTable {
+        var table = self
+        table.entries.removeAll { !($0.policy is any ForwardPolicy) }
+        return table
+    }
+
     /// The moments at which something changes, from the start of the run on, in the order in which they come.
     func starts(stepsPerEpoch: Int, batch: Int) -> [Moment] {
         func steps(_ moment: Moment) -> Int { moment.steps(stepsPerEpoch: stepsPerEpoch, batch: batch) }
