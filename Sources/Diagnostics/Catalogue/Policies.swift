@@ -3,8 +3,7 @@ extension DiagnosticKind {
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
         unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, probeTooSmall, lossBoundWithoutValidation, policyNeverLooks, noBiasToFoldInto,
-        notForThisLayer,
-        unitListUnusable, hashCannotBe, policiesDoNotMix,
+        hashCannotBe, notForThisLayer, unitListUnusable, policiesDoNotMix,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
