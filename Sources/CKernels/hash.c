@@ -70,14 +70,17 @@ void nnc_sign_sums_add(const nnc_hash_shape *s, const int32_t *pattern, size_t c
 
 NNC_CLONES
 void nnc_sign_sums(
-    const nnc_hash_shape *s, const int32_t *pattern, const float *x, size_t stride, const int32_t *rows, size_t count, const float *extra,
-    float *sums
+    const nnc_hash_shape *s, const int32_t *pattern, const float *x, size_t stride, const int32_t *rows, size_t count, const float *factors,
+    const float *extra, float *sums
 ) {
     floats columns[LANES];
     for (size_t from = 0; from < s->inputs; from += LANES) {
         size_t width = s->inputs - from < LANES ? s->inputs - from : LANES;
         load_columns(x, stride, rows, count, from, width, columns);
-        for (size_t j = 0; j < width; j++) add_signed(s, pattern, from + j, &columns[j], sums);
+        for (size_t j = 0; j < width; j++) {
+            columns[j] *= factors[from + j];
+            add_signed(s, pattern, from + j, &columns[j], sums);
+        }
     }
     if (!extra) return;
     for (size_t c = s->inputs; c < s->coordinates; c++) {
@@ -163,7 +166,7 @@ void nnc_sign_keys(const nnc_hash_shape *s, const float *sums, const float *cent
         for (size_t k = 0; k < s->hashes; k++) {
             size_t h = t * s->hashes + k;
             floats projection = *(const floats *)(sums + h * LANES);
-            float middle = centre ? centre[h] : 0;
+            float middle = centre[h];
             codes.code[k] = (projection < middle) & 1;
             if (s->probes == 0) continue;
             codes.next[k] = codes.code[k] ^ 1;
@@ -192,7 +195,7 @@ void nnc_winners_begin(size_t codes, float *winners) {
 NNC_CLONES
 void nnc_winners(
     const nnc_hash_shape *s, const int32_t *pattern, const float *x, size_t stride, const int32_t *rows, size_t count, const float *centre,
-    float *winners
+    const float *factors, float *winners
 ) {
     floats columns[LANES];
     uint32_t last = (1u << s->code_bits) - 1;
@@ -203,6 +206,7 @@ void nnc_winners(
         for (size_t j = 0; j < width; j++) {
             floats v = columns[j];
             if (centre) v -= centre[from + j];
+            if (factors) v *= factors[from + j];
             if (s->densified) v = (floats)(((ints)v & (v != 0.0f)) | ((ints)((floats){0} - INFINITY) & (v == 0.0f)));
             for (size_t r = 0; r < s->rounds; r++) {
                 size_t position = r * s->inputs + (size_t)(uint32_t)pattern[r * s->inputs + from + j];

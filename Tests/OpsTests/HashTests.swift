@@ -16,14 +16,15 @@ import Testing
     }
 
     /// The buckets of some vectors.
-    private func keys(_ scheme: HashScheme, _ vectors: [[Float]], centre: [Float]? = nil, threads: Int = 1) throws -> [[Int32]] {
+    private func keys(_ scheme: HashScheme, _ vectors: [[Float]], threads: Int = 1) throws -> [[Int32]] {
         var operands = [
             ReferenceTensor<Float>(type: TensorType(batched: true, [scheme.inputs]), values: vectors.flatMap { $0 }),
             ReferenceTensor<Float>(type: scheme.patternType, ints: try pattern(scheme)),
         ]
         if scheme.takesMeanOff {
-            let type = scheme.function == .simhash ? scheme.centreType : scheme.meanType
-            operands.append(ReferenceTensor(type: type, values: centre ?? Array(repeating: 0, count: type.count)))
+            let type = scheme.function == .simhash ? scheme.thresholdsType : scheme.meanType
+            operands.append(ReferenceTensor(type: scheme.factorsType, values: Array(repeating: 1, count: scheme.factorsType.count)))
+            operands.append(ReferenceTensor(type: type, values: Array(repeating: 0, count: type.count)))
         }
         let run = FastRun(operation: HashKeys(scheme, isSparse: false), inputs: operands, batch: vectors.count, threads: threads)
         let keys = try run.outputs().outputs[0].ints
@@ -37,7 +38,7 @@ import Testing
         var bias: [Float]
         var mean: [Float]
         var pattern: [Int32]
-        var slots: [Int32], counts: [Int32], codes: [Int32], dirt: [Int32], centre: [Float], scale: [Float]
+        var slots: [Int32], counts: [Int32], codes: [Int32], dirt: [Int32], factors: [Float], thresholds: [Float], scale: [Float]
 
         init(_ scheme: HashScheme, pattern: [Int32], using generator: inout SeededGenerator) {
             self.scheme = scheme
@@ -49,8 +50,9 @@ import Testing
             counts = Array(repeating: 0, count: scheme.countsType.count)
             codes = Array(repeating: 0, count: scheme.codesType.count)
             dirt = Array(repeating: 0, count: scheme.units)
-            centre = Array(repeating: 0, count: scheme.codes)
-            scale = [0, 0]
+            factors = Array(repeating: 1, count: scheme.factorsType.count)
+            thresholds = Array(repeating: 0, count: scheme.thresholdsType.count)
+            scale = [0, 0, 0]
         }
 
         private var isSimhash: Bool { scheme.function == .simhash }
@@ -58,12 +60,18 @@ import Testing
         private func ints(_ type: TensorType, _ ints: [Int32]) -> ReferenceTensor<Float> { ReferenceTensor(type: type, ints: ints) }
         private func floats(_ type: TensorType, _ values: [Float]) -> ReferenceTensor<Float> { ReferenceTensor(type: type, values: values) }
 
+        private var frame: [ReferenceTensor<Float>] {
+            let all = [floats(scheme.factorsType, factors), floats(scheme.thresholdsType, thresholds), floats(scheme.scaleType, scale)]
+            return Array(all.prefix(isSimhash ? 3 : scheme.takesMeanOff ? 1 : 0))
+        }
+
         private var tables: [ReferenceTensor<Float>] {
             [ints(scheme.slotsType, slots), ints(scheme.countsType, counts), ints(scheme.codesType, codes), ints(scheme.dirtType, dirt)]
         }
 
         private mutating func take(_ outputs: [ReferenceTensor<Float>]) {
-            if outputs.count > 4 { (centre, scale) = (outputs[0].values, outputs[1].values) }
+            if outputs.count > 4 { factors = outputs[0].values }
+            if outputs.count > 5 { (thresholds, scale) = (outputs[1].values, outputs[2].values) }
             let last = Array(outputs.suffix(4))
             (slots, counts, codes, dirt) = (last[0].ints, last[1].ints, last[2].ints, last[3].ints)
         }
@@ -71,9 +79,9 @@ import Testing
         mutating func rebuild(threads: Int = 1) throws {
             let operation = RebuildTables(scheme, useBias: true, schedule: RefreshSchedule(every: 1), stream: 0)
             var inputs = [floats(scheme.weightsType, weights)]
-            if isSimhash { inputs += [floats(scheme.biasType, bias), floats(scheme.meanType, mean), floats(scheme.spreadType, [Float(scheme.inputs)])] }
-            inputs.append(ints(scheme.patternType, pattern))
-            if isSimhash { inputs += [floats(scheme.centreType, centre), floats(scheme.scaleType, scale)] }
+            if isSimhash { inputs += [floats(scheme.biasType, bias), floats(scheme.meanType, mean)] }
+            if scheme.takesMeanOff { inputs.append(floats(scheme.varianceType, Array(repeating: 1, count: scheme.inputs))) }
+            inputs += [ints(scheme.patternType, pattern)] + frame
             take(try FastRun(operation: operation, inputs: inputs + tables, batch: 1, threads: threads).outputs().outputs)
         }
 
@@ -81,9 +89,9 @@ import Testing
         mutating func rehash(_ touched: [Int], budget: Int, threads: Int = 1) throws -> Int {
             let operation = RehashTouched(scheme, useBias: true, budget: budget, stream: 0)
             var inputs = [floats(scheme.weightsType, weights)]
-            if isSimhash { inputs += [floats(scheme.biasType, bias), floats(scheme.meanType, mean), floats(scheme.scaleType, scale)] }
+            if isSimhash { inputs += [floats(scheme.biasType, bias), floats(scheme.meanType, mean)] }
             let set = [Int32(touched.count)] + touched.map(Int32.init) + Array(repeating: -1, count: scheme.units - touched.count)
-            inputs += [ints(scheme.patternType, pattern), ints(TensorType(.int32, batched: false, [1 + scheme.units]), set)]
+            inputs += [ints(scheme.patternType, pattern)] + frame + [ints(TensorType(.int32, batched: false, [1 + scheme.units]), set)]
             let run = try FastRun(operation: operation, inputs: inputs + tables, batch: 1, threads: threads).outputs()
             take(run.outputs)
             return run.active.units
@@ -94,7 +102,7 @@ import Testing
             threads: Int = 1
         ) throws -> [Int32] {
             let vectors = floats(TensorType(batched: true, [scheme.inputs]), x.flatMap { $0 })
-            let centring = isSimhash ? [floats(scheme.centreType, centre)] : scheme.takesMeanOff ? [floats(scheme.meanType, mean)] : []
+            let centring = isSimhash ? Array(frame.prefix(2)) : scheme.takesMeanOff ? frame + [floats(scheme.meanType, mean)] : []
             let hashing = FastRun(
                 operation: HashKeys(scheme, isSparse: false), inputs: [vectors, ints(scheme.patternType, pattern)] + centring, batch: x.count,
                 threads: threads)
@@ -329,7 +337,7 @@ import Testing
             }
             if let one {
                 #expect(one.slots == layer.slots && one.counts == layer.counts && one.codes == layer.codes && one.dirt == layer.dirt)
-                #expect(one.centre.map(\.bitPattern) == layer.centre.map(\.bitPattern) && one.scale == layer.scale)
+                #expect(one.thresholds.map(\.bitPattern) == layer.thresholds.map(\.bitPattern) && one.scale == layer.scale && one.factors == layer.factors)
                 #expect(found == answers)
             } else {
                 (one, answers) = (layer, found)

@@ -27,4 +27,7 @@
 /// sum of x[i]*y[i], in sixteen interleaved partial sums whatever the vector width.
 float nnc_dot(const float *x, const float *y, size_t n);
 
+/// sum of (x[i]*factors[i])^2, likewise.
+float nnc_scaled_square(const float *x, const float *factors, size_t n);
+
 #endif

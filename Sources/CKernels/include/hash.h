@@ -28,26 +28,26 @@ typedef struct {
 /// One vector of a tile: adds ±x to the sum that the pattern names (place * 2 + sign for each coordinate of each round).
 void nnc_sign_sums_add(const nnc_hash_shape *s, const int32_t *pattern, size_t coordinate, float x, float *sums, size_t lane);
 
-/// `count` (1 to 16) vectors of `inputs` numbers: row `rows[l]`, or l, of x, `stride` apart. Of simhash: adds ±x to the sums, which
-/// are [projections] tiles and already hold something; then `extra`, if any, as the coordinates behind the inputs.
+/// `count` (1 to 16) vectors of `inputs` numbers: row `rows[l]`, or l, of x, `stride` apart, each number times its factor. Adds ± these to
+/// the sums, which are [projections] tiles and already hold something; then `extra`, if any, as the coordinates behind the inputs.
 void nnc_sign_sums(
-    const nnc_hash_shape *s, const int32_t *pattern, const float *x, size_t stride, const int32_t *rows, size_t count, const float *extra,
-    float *sums);
+    const nnc_hash_shape *s, const int32_t *pattern, const float *x, size_t stride, const int32_t *rows, size_t count, const float *factors,
+    const float *extra, float *sums);
 
 /// In place: each sum becomes the sum of all of them with the signs of a row of a Hadamard matrix.
 void nnc_walsh_hadamard(float *sums, size_t projections);
 
-/// keys[p * tables + t] of 16 lanes: the buckets of table t, from the signs of the projections less `centre` (one for each, or null for 0).
+/// keys[p * tables + t] of 16 lanes: the buckets of table t, from the signs of the projections less `centre`, one for each.
 void nnc_sign_keys(const nnc_hash_shape *s, const float *sums, const float *centre, int32_t *keys);
 
 /// Floats (of four bytes) that the winners of 16 vectors take: best, second best, and which they are, for the window of each code.
 size_t nnc_winner_floats(size_t codes);
 void nnc_winners_begin(size_t codes, float *winners);
 
-/// `count` vectors as in `nnc_sign_sums`, less `centre` (of `inputs` numbers, or null), into the windows that the pattern names.
+/// `count` vectors as in `nnc_sign_sums`, less `centre` and times `factors` (of `inputs` numbers, or null), into the windows that the pattern names.
 void nnc_winners(
     const nnc_hash_shape *s, const int32_t *pattern, const float *x, size_t stride, const int32_t *rows, size_t count, const float *centre,
-    float *winners);
+    const float *factors, float *winners);
 
 /// One number of one vector.
 void nnc_winners_add(const nnc_hash_shape *s, const int32_t *pattern, size_t input, float x, float *winners, size_t lane);

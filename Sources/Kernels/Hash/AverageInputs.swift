@@ -1,11 +1,11 @@
 /// Floats of scratch memory for `averageInputs`.
 public func averageInputsScratch(inputs: Int, batch: Int) -> Int { 2 * inputs + batch }
 
-/// Moves the running mean of vectors towards that of a batch, by a share `rate` of the way, and likewise the mean square of their distance
+/// Moves the running mean of vectors' numbers towards that of a batch, by a share `rate` of the way, and likewise their mean square distance
 /// from it. Rare: one thread does it.
-public func averageInputs(_ x: HashVectors, mean: Floats, spread: Floats, rate: Float, vectors: Int, scratch: Floats) {
+public func averageInputs(_ x: HashVectors, mean: Floats, variance: Floats, rate: Float, vectors: Int, scratch: Floats) {
     let n = mean.count
-    precondition(n > 0 && vectors > 0 && spread.count == 1 && scratch.count >= averageInputsScratch(inputs: n, batch: vectors))
+    precondition(n > 0 && vectors > 0 && variance.count == n && scratch.count >= averageInputsScratch(inputs: n, batch: vectors))
     let sums = scratch.prefix(n), row = scratch[n..<2 * n]
     sums.fill(0)
     for vector in 0..<vectors {
@@ -14,17 +14,15 @@ public func averageInputs(_ x: HashVectors, mean: Floats, spread: Floats, rate: 
     }
     let share = 1 / Float(vectors)
     for i in 0..<n { mean.base[i] += rate * (sums.base[i] * share - mean.base[i]) }
-    var square = 0.0
+    sums.fill(0)
     for vector in 0..<vectors {
         let numbers = x.row(vector, of: vectors, into: row)
-        var distance: Float = 0
         for i in 0..<n {
             let difference = numbers[i] - mean.base[i]
-            distance += difference * difference
+            sums.base[i] += difference * difference
         }
-        square += Double(distance)
     }
-    spread[0] += rate * (Float(square) * share - spread[0])
+    for i in 0..<n { variance.base[i] += rate * (sums.base[i] * share - variance.base[i]) }
 }
 
 extension HashVectors {

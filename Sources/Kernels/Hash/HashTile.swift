@@ -36,6 +36,29 @@ public enum HashVectors: Sendable {
     case packed(Floats, Ints)
 }
 
+/// What vectors are made comparable by before they are hashed: numbers lose their mean and are divided by the root of their standard
+/// deviation (and the other side's multiplied), and projections are compared with thresholds.
+public struct HashCentring: Sendable {
+    /// Of simhash and wta: for each input.
+    public var factors: Floats?
+    /// Of wta: for each input.
+    public var mean: Floats?
+    /// Of simhash: for each code.
+    public var thresholds: Floats?
+
+    public init(factors: Floats? = nil, mean: Floats? = nil, thresholds: Floats? = nil) {
+        self.factors = factors
+        self.mean = mean
+        self.thresholds = thresholds
+    }
+
+    func check(_ s: HashScheme) {
+        precondition((factors != nil) == s.takesMeanOff && factors.map { $0.count == s.inputs } ?? true)
+        precondition(mean.map { $0.count == s.inputs } ?? true)
+        precondition((thresholds != nil) == (s.function == .simhash) && thresholds.map { $0.count == s.codes } ?? true)
+    }
+}
+
 /// The memory in which one thread hashes sixteen vectors side by side.
 struct HashTile {
     private static let lanes = Int(NNC_HASH_LANES)
@@ -70,25 +93,35 @@ struct HashTile {
 
     /// Leaves the keys of rows of a matrix in `keys`.
     func hash(
-        _ x: UnsafePointer<Float>, rows: UnsafePointer<Int32>?, count: Int, _ pattern: Ints, centre: UnsafePointer<Float>?, withExtra: Bool = false
+        _ x: UnsafePointer<Float>, rows: UnsafePointer<Int32>?, count: Int, _ pattern: Ints, _ by: HashCentring, withExtra: Bool = false
     ) {
         scheme.withShape { shape in
-            if scheme.function == .simhash {
-                numbers.update(repeating: 0, count: Self.numberCount(scheme))
-                nnc_sign_sums(shape, pattern.base, x, scheme.inputs, rows, count, withExtra ? extra : nil, numbers)
-                nnc_walsh_hadamard(numbers, scheme.projections)
-                nnc_sign_keys(shape, numbers, centre, keys)
+            if let thresholds = by.thresholds {
+                project(x, rows: rows, count: count, pattern, factors: by.factors, withExtra: withExtra)
+                nnc_sign_keys(shape, numbers, thresholds.base, keys)
             } else {
                 nnc_winners_begin(scheme.codes, numbers)
-                nnc_winners(shape, pattern.base, x, scheme.inputs, rows, count, centre, numbers)
+                nnc_winners(shape, pattern.base, x, scheme.inputs, rows, count, by.mean?.base, by.factors?.base, numbers)
                 nnc_winner_keys(shape, numbers, count, keys)
             }
         }
     }
 
+    /// Leaves the projections of rows of a matrix in `numbers`.
+    func project(
+        _ x: UnsafePointer<Float>, rows: UnsafePointer<Int32>?, count: Int, _ pattern: Ints, factors: Floats?, withExtra: Bool
+    ) {
+        guard let factors else { return }
+        scheme.withShape { shape in
+            numbers.update(repeating: 0, count: Self.numberCount(scheme))
+            nnc_sign_sums(shape, pattern.base, x, scheme.inputs, rows, count, factors.base, withExtra ? extra : nil, numbers)
+            nnc_walsh_hadamard(numbers, scheme.projections)
+        }
+    }
+
     /// The same of vectors of which `width` numbers are there, at the places `which`, `step` apart.
     func hash(
-        _ values: UnsafePointer<Float>, at which: UnsafePointer<Int32>, step: Int, width: Int, count: Int, _ pattern: Ints, centre: UnsafePointer<Float>?
+        _ values: UnsafePointer<Float>, at which: UnsafePointer<Int32>, step: Int, width: Int, count: Int, _ pattern: Ints, _ by: HashCentring
     ) {
         if case .wta = scheme.function {
             // What is not there is zero, and may win.
@@ -96,7 +129,7 @@ struct HashTile {
             for vector in 0..<count {
                 for i in 0..<width { rows[vector * scheme.inputs + Int(which[vector * step + i])] = values[vector * width + i] }
             }
-            return hash(rows, rows: nil, count: count, pattern, centre: centre)
+            return hash(rows, rows: nil, count: count, pattern, by)
         }
         scheme.withShape { shape in
             if scheme.function == .simhash {
@@ -108,15 +141,16 @@ struct HashTile {
                 for i in 0..<width {
                     let place = Int(which[vector * step + i]), number = values[vector * width + i]
                     if scheme.function == .simhash {
-                        nnc_sign_sums_add(shape, pattern.base, place, number, numbers, vector)
+                        let factor = by.factors?.base[place] ?? 1
+                        nnc_sign_sums_add(shape, pattern.base, place, number * factor, numbers, vector)
                     } else {
                         nnc_winners_add(shape, pattern.base, place, number, numbers, vector)
                     }
                 }
             }
-            if scheme.function == .simhash {
+            if let thresholds = by.thresholds {
                 nnc_walsh_hadamard(numbers, scheme.projections)
-                nnc_sign_keys(shape, numbers, centre, keys)
+                nnc_sign_keys(shape, numbers, thresholds.base, keys)
             } else {
                 nnc_winner_keys(shape, numbers, count, keys)
             }
@@ -129,12 +163,11 @@ public func hashQueriesScratch(_ s: HashScheme, threads: Int) -> Int { threads *
 
 /// The buckets that each vector looks at: `keys` is [vectors, lookups].
 ///
-/// - Parameter centre: of simhash, what each projection is compared with; of wta, what is taken off each number.
 public func hashQueries(
-    _ x: HashVectors, pattern: Ints, centre: Floats?, keys: Ints, _ s: HashScheme, vectors: Int, scratch: Floats, _ pool: WorkerPool
+    _ x: HashVectors, pattern: Ints, _ by: HashCentring, keys: Ints, _ s: HashScheme, vectors: Int, scratch: Floats, _ pool: WorkerPool
 ) {
     precondition(s.holds(pattern) && keys.count == vectors * s.lookups)
-    precondition(centre.map { $0.count == (s.function == .simhash ? s.codes : s.inputs) } ?? true)
+    by.check(s)
     let width: Int
     switch x {
     case .dense(let x):
@@ -154,12 +187,12 @@ public func hashQueries(
         for group in groups[piece] {
             let first = group * lanes, count = min(lanes, vectors - first)
             switch x {
-            case .dense(let x): tile.hash(x.base + first * width, rows: nil, count: count, pattern, centre: centre?.base)
+            case .dense(let x): tile.hash(x.base + first * width, rows: nil, count: count, pattern, by)
             case .sparse(let values, let which):
                 tile.hash(
-                    values.base + first * width, at: which.base + first * width, step: width, width: width, count: count, pattern, centre: centre?.base)
+                    values.base + first * width, at: which.base + first * width, step: width, width: width, count: count, pattern, by)
             case .packed(let values, let which):
-                tile.hash(values.base + first * width, at: which.base, step: 0, width: width, count: count, pattern, centre: centre?.base)
+                tile.hash(values.base + first * width, at: which.base, step: 0, width: width, count: count, pattern, by)
             }
             nnc_store_keys(tile.keys, s.lookups, count, keys.base + first * s.lookups)
         }

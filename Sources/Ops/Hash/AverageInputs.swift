@@ -1,11 +1,11 @@
 import Graph
 import Kernels
 
-/// Keeps the mean of what a layer reads, and the mean square of the distance from it, up to date: both go a part of the way to those of the
-/// batch, at the first time all of it. Hash functions and sketches take the mean off a query, which all queries have in common.
+/// Keeps the mean of each number that a layer reads, and its variance, up to date: both go a part of the way to those of the batch, at the
+/// first time all of it. Hash functions take off a query what all queries have in common.
 ///
-/// Inputs: x f32[N,inputs], or if sparse values f32[N,k] and where they belong, i32[N,k] or an index set i32[1+k]; mean f32[inputs]; spread f32[1].
-/// Outputs: the new mean and spread, in place of the old.
+/// Inputs: x f32[N,inputs], or if sparse values f32[N,k] and where they belong, i32[N,k] or an index set i32[1+k]; mean f32[inputs]; variance f32[inputs].
+/// Outputs: the new mean and variance, in place of the old.
 public struct AverageInputs: Scheduled {
     public var inputs: Int
     public var isSparse: Bool
@@ -29,11 +29,11 @@ public struct AverageInputs: Scheduled {
     public var mayReuse: [Int?] { [nil, nil] }
 
     public func infer(_ types: [TensorType]) throws(TypeError) -> [TensorType] {
-        try types.expect((isSparse ? ["values", "units"] : ["input"]) + ["mean", "spread"], of: name)
+        try types.expect((isSparse ? ["values", "units"] : ["input"]) + ["mean", "variance"], of: name)
         guard inputs >= 1, inputs <= Int(Int32.max) else { throw TypeError("\(name) cannot work on rows of \(inputs) numbers") }
         try types.expectVectors(inputs, isSparse: isSparse, of: name)
         try types.expect(meanIndex, is: TensorType(batched: false, [inputs]), "the mean")
-        try types.expect(meanIndex + 1, is: TensorType(batched: false, [1]), "the spread")
+        try types.expect(meanIndex + 1, is: TensorType(batched: false, [inputs]), "the variance")
         return Array(types.suffix(2))
     }
 
@@ -42,7 +42,7 @@ public struct AverageInputs: Scheduled {
     public func work(_ o: WorkOperands) -> SlotWork {
         let all = Count.product(o.batch, inputs)
         let once = Work(
-            multiplications: Count.sum(all, Count.product(2, inputs) + 2), additions: Count.sum(Count.product(3, all), Count.product(2, inputs) + 2),
+            multiplications: Count.sum(all, Count.product(4, inputs)), additions: Count.sum(Count.product(3, all), Count.product(4, inputs)),
             streamed: o.streamed)
         return SlotWork(o.slot, once * (o.active.isAll ? 1 : o.active.units))
     }
@@ -53,7 +53,7 @@ public struct AverageInputs: Scheduled {
     public func run(_ c: borrowing RunContext) -> ActiveCount {
         guard schedule.isDue(iteration: c.step.iteration) else { return ActiveCount(units: 0) }
         averageInputs(
-            c.hashVectors(isSparse: isSparse), mean: c.output(0), spread: c.output(1), rate: Float(rate(c.step)), vectors: c.batch,
+            c.hashVectors(isSparse: isSparse), mean: c.output(0), variance: c.output(1), rate: Float(rate(c.step)), vectors: c.batch,
             scratch: c.scratch)
         return ActiveCount(units: 1)
     }
@@ -74,29 +74,28 @@ public struct AverageInputs: Scheduled {
             let sum = rows.reduce(S.zero) { $0 + $1[i] }
             mean[i] += rate * (sum * share - mean[i])
         }
-        // The average over the batch, then a step towards it; both are one multiplication.
-        var square = S.zero
-        for row in rows {
-            for i in 0..<inputs {
+        for i in 0..<inputs {
+            var square = S.zero
+            for row in rows {
                 let difference = row[i] - mean[i]
                 square += difference * difference
             }
+            c.outputs[1].values[i] += rate * (square * share - c.outputs[1].values[i])
         }
         c.outputs[0].values = mean
-        c.outputs[1].values[0] += rate * (square * share - c.outputs[1].values[0])
     }
 
     static let samples = [RefreshSchedule(every: 1), RefreshSchedule(begin: 2, every: 7), RefreshSchedule(begin: 1, every: 2)].flatMap { schedule in
         [
             OperationSample(
-                AverageInputs(inputs: 7, isSparse: false, schedule: schedule, decay: 0.75), [.each(7), .whole(7), .whole(1, values: .positive)],
+                AverageInputs(inputs: 7, isSparse: false, schedule: schedule, decay: 0.75), [.each(7), .whole(7), .whole(7, values: .positive)],
                 slot: .overhead),
             OperationSample(
                 AverageInputs(inputs: 20, isSparse: true, schedule: schedule, decay: 0.5),
-                [.each(3), .indices(3, of: 20), .whole(20), .whole(1, values: .positive)], slot: .overhead),
+                [.each(3), .indices(3, of: 20), .whole(20), .whole(20, values: .positive)], slot: .overhead),
             OperationSample(
                 AverageInputs(inputs: 20, isSparse: true, schedule: schedule, decay: 0.5),
-                [.each(3), .fullIndexSet(3, of: 20), .whole(20), .whole(1, values: .positive)], slot: .overhead),
+                [.each(3), .fullIndexSet(3, of: 20), .whole(20), .whole(20, values: .positive)], slot: .overhead),
         ]
     }
 }

@@ -8,9 +8,9 @@ import Kernels
 /// transform of the sums: any two of them are as independent as if their signs had been drawn one by one (compare Ailon and
 /// Chazelle 2006; Andoni et al. 2015). Of wta and dwta, every code says which number of a window of a random permutation is the largest.
 ///
-/// Inputs: x f32[N,inputs], or if sparse values f32[N,k] and where they belong, i32[N,k] or an index set i32[1+k] for all examples; the pattern; and
-/// what the query is centred by: of simhash f32[tables·hashes], what each projection is compared with; of wta f32[inputs], the mean;
-/// of dwta nothing. Output: i32[N, lookups], table by table the vector's own bucket, then those of the first probe, and so on.
+/// Inputs: x f32[N,inputs], or if sparse values f32[N,k] and where they belong, i32[N,k] or an index set i32[1+k] for all examples; the pattern;
+/// of simhash and wta the factors f32[2,inputs], of which the first row is that of queries; of simhash the thresholds f32[2,tables·hashes], likewise; of
+/// wta the mean f32[inputs]. Output: i32[N, lookups], table by table the vector's own bucket, then those of the first probe, and so on.
 public struct HashKeys: Operation {
     public var scheme: HashScheme
     public var isSparse: Bool
@@ -26,20 +26,20 @@ public struct HashKeys: Operation {
     public var mayReuse: [Int?] { [nil] }
 
     private var patternIndex: Int { isSparse ? 2 : 1 }
-    private var centre: [(role: String, type: TensorType)] {
-        switch scheme.function {
-        case .simhash: [("centre", scheme.centreType)]
-        case .wta: [("mean", scheme.meanType)]
-        case .dwta: []
+    private var states: [(role: String, type: TensorType)] {
+        let pattern = ("pattern", scheme.patternType), factors = ("factors", scheme.factorsType)
+        return switch scheme.function {
+        case .simhash: [pattern, factors, ("thresholds", scheme.thresholdsType)]
+        case .wta: [pattern, factors, ("mean", scheme.meanType)]
+        case .dwta: [pattern]
         }
     }
 
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
         try scheme.check()
-        let states = [("pattern", scheme.patternType)] + centre
-        try inputs.expect((isSparse ? ["values", "units"] : ["input"]) + states.map(\.0), of: name)
+        try inputs.expect((isSparse ? ["values", "units"] : ["input"]) + states.map(\.role), of: name)
         try inputs.expectVectors(scheme.inputs, isSparse: isSparse, of: name)
-        for (offset, state) in states.enumerated() { try inputs.expect(patternIndex + offset, is: state.1, state.0) }
+        for (offset, state) in states.enumerated() { try inputs.expect(patternIndex + offset, is: state.type, state.role) }
         return [scheme.keysType]
     }
 
@@ -60,21 +60,29 @@ public struct HashKeys: Operation {
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) {}
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
+        let isSimhash = scheme.function == .simhash, centred = scheme.takesMeanOff
+        let by = HashCentring(
+            factors: centred ? HashFrame.part(0, of: c.input(patternIndex + 1)) : nil,
+            mean: centred && !isSimhash ? c.input(patternIndex + 2) : nil,
+            thresholds: isSimhash ? HashFrame.part(0, of: c.input(patternIndex + 2)) : nil)
         hashQueries(
-            c.hashVectors(isSparse: isSparse), pattern: c.inputInts(patternIndex), centre: scheme.takesMeanOff ? c.input(patternIndex + 1) : nil,
+            c.hashVectors(isSparse: isSparse), pattern: c.inputInts(patternIndex), by,
             keys: c.outputInts(0), scheme, vectors: c.batch, scratch: c.scratch, c.pool)
         return .all
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
-        let pattern = c.inputs[patternIndex].ints, centre = scheme.takesMeanOff ? c.inputs[patternIndex + 1].values : nil
+        let pattern = c.inputs[patternIndex].ints, isSimhash = scheme.function == .simhash, centred = scheme.takesMeanOff
+        let by = ReferenceCentring(
+            factors: centred ? c.inputs[patternIndex + 1].values : nil, mean: centred && !isSimhash ? c.inputs[patternIndex + 2].values : nil,
+            thresholds: isSimhash ? c.inputs[patternIndex + 2].values : nil)
         c.outputs[0].ints = c.hashVectors(isSparse: isSparse, inputs: scheme.inputs).flatMap { given in
             var entries = given
             if isWhole && isSparse {
                 let numbers = Dictionary(uniqueKeysWithValues: given.map { ($0.place, $0.number) })
                 entries = (0..<scheme.inputs).map { ($0, numbers[$0] ?? .zero) }
             }
-            return scheme.referenceKeys(entries, pattern: pattern, centre: centre, isQuery: true, isWhole: isWhole).map { Int32($0) }
+            return scheme.referenceKeys(entries, pattern: pattern, by, isQuery: true, isWhole: isWhole).map { Int32($0) }
         }
     }
 
@@ -89,13 +97,14 @@ public struct HashKeys: Operation {
         HashScheme(function: .dwta(window: 4), inputs: 21, units: 30, tables: 3, hashes: 3, probes: 5, bucketSize: 4),
     ].flatMap { scheme in
         let pattern = OperationSample.Operand.pattern(scheme)
+        let n = scheme.inputs, kept = max(1, n / 3)
+        let factors = OperationSample.Operand(scheme.factorsType, .positive)
         let centre: [OperationSample.Operand] =
             switch scheme.function {
-            case .simhash: [.whole(scheme.codes)]
-            case .wta: [.whole(scheme.inputs)]
+            case .simhash: [factors, .whole(2, scheme.codes)]
+            case .wta: [factors, .whole(n)]
             case .dwta: []
             }
-        let n = scheme.inputs, kept = max(1, n / 3)
         return [
             OperationSample(HashKeys(scheme, isSparse: false), [.each(n), pattern] + centre, slot: .overhead),
             OperationSample(HashKeys(scheme, isSparse: true), [.each(kept), .indices(kept, of: n), pattern] + centre, slot: .overhead),

@@ -6,9 +6,13 @@ extension HashScheme {
     public var patternType: TensorType { TensorType(.int32, batched: false, [rounds, coordinates]) }
     /// The queries' mean.
     public var meanType: TensorType { TensorType(batched: false, [inputs]) }
-    public var spreadType: TensorType { TensorType(batched: false, [1]) }
-    public var centreType: TensorType { TensorType(batched: false, [codes]) }
-    public var scaleType: TensorType { TensorType(batched: false, [2]) }
+    public var varianceType: TensorType { TensorType(batched: false, [inputs]) }
+    /// What the numbers of queries, and those of rows, are multiplied by.
+    public var factorsType: TensorType { TensorType(batched: false, [2, inputs]) }
+    /// What the projections of queries, and those of rows, are compared with.
+    public var thresholdsType: TensorType { TensorType(batched: false, [2, codes]) }
+    /// 1/s, M², and the mean of what rows answer the mean query.
+    public var scaleType: TensorType { TensorType(batched: false, [3]) }
     public var slotsType: TensorType { TensorType(.int32, batched: false, [tables, buckets, bucketSize]) }
     public var countsType: TensorType { TensorType(.int32, batched: false, [tables, buckets, 2]) }
     public var codesType: TensorType { TensorType(.int32, batched: false, [tables, units]) }

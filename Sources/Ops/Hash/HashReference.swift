@@ -13,9 +13,12 @@ extension HashScheme {
         switch function {
         case .simhash:
             let levels = projections.trailingZeroBitCount
+            let own = min(entries, inputs)
+            work.multiplications = own
             work.additions = Count.sum(Count.product(entries, rounds), projections * levels)
             work.comparisons = codes
         case .wta:
+            work.multiplications = inputs
             work.additions = isQuery ? inputs : 0
             work.comparisons = codes * function.window * (probing ? 2 : 1)
         case .dwta:
@@ -33,12 +36,11 @@ extension HashScheme {
     ///
     /// - Parameters:
     ///   - entries: coordinates, ascending, and numbers.
-    ///   - centre: of simhash, what each projection is compared with; of wta, what is taken off each number.
-    func referenceKeys<S: ReferenceScalar>(_ entries: [(place: Int, number: S)], pattern: [Int32], centre: [S]?, isQuery: Bool, isWhole: Bool) -> [Int] {
+    func referenceKeys<S: ReferenceScalar>(_ entries: [(place: Int, number: S)], pattern: [Int32], _ by: ReferenceCentring<S>, isQuery: Bool, isWhole: Bool) -> [Int] {
         let changes = isQuery ? probes : 0
         let found = function == .simhash
-            ? signs(entries, pattern, centre, withMargins: changes > 0)
-            : winners(entries, pattern, centre, withMargins: changes > 0, isWhole: isWhole)
+            ? signs(entries, pattern, by, withMargins: changes > 0)
+            : winners(entries, pattern, by, withMargins: changes > 0, isWhole: isWhole)
         let byTable = (0..<tables).map { Array(found[$0 * hashes..<($0 + 1) * hashes]) }
         let ranks = changes > 0 ? byTable.map(marginRanks) : []
         return (0...changes).flatMap { probe in
@@ -65,11 +67,11 @@ extension HashScheme {
     }
 
     private func signs<S: ReferenceScalar>(
-        _ entries: [(place: Int, number: S)], _ pattern: [Int32], _ centre: [S]?, withMargins: Bool
+        _ entries: [(place: Int, number: S)], _ pattern: [Int32], _ by: ReferenceCentring<S>, withMargins: Bool
     ) -> [(code: Int, next: Int, margin: S)] {
-        let sums = referenceProjections(entries, pattern: pattern)
+        let sums = referenceProjections(entries, pattern: pattern, factors: by.factors ?? [])
         return (0..<codes).map { h in
-            let middle = centre?[h] ?? .zero
+            let middle = by.thresholds?[h] ?? .zero
             let code = sums[h] < middle ? 1 : 0
             let difference = withMargins ? sums[h] - middle : .zero
             return (code, 1 - code, difference.value < 0 ? -difference : difference)
@@ -77,9 +79,10 @@ extension HashScheme {
     }
 
     /// The signed sums, each added up with all sign patterns of a Hadamard matrix (Sylvester's).
-    func referenceProjections<S: ReferenceScalar>(_ entries: [(place: Int, number: S)], pattern: [Int32]) -> [S] {
+    func referenceProjections<S: ReferenceScalar>(_ entries: [(place: Int, number: S)], pattern: [Int32], factors: [S]) -> [S] {
         var sums = Array(repeating: S.zero, count: projections)
-        for (place, number) in entries {
+        for (place, given) in entries {
+            let number = place < inputs ? given * factors[place] : given
             for r in 0..<rounds {
                 let entry = Int(pattern[r * coordinates + place])
                 sums[(r * coordinates + entry / 2) % projections] += entry % 2 == 1 ? -number : number
@@ -96,12 +99,13 @@ extension HashScheme {
     }
 
     private func winners<S: ReferenceScalar>(
-        _ entries: [(place: Int, number: S)], _ pattern: [Int32], _ centre: [S]?, withMargins: Bool, isWhole: Bool
+        _ entries: [(place: Int, number: S)], _ pattern: [Int32], _ by: ReferenceCentring<S>, withMargins: Bool, isWhole: Bool
     ) -> [(code: Int, next: Int, margin: S)] {
         var windows = Array(repeating: Window<S>(), count: codes + 1)
         for (place, given) in entries {
             var number = given
-            if let centre { number = given - centre[place] }
+            if let mean = by.mean { number = number - mean[place] }
+            if let factors = by.factors { number = number * factors[place] }
             if case .dwta = function { number = S.zero < (given.value < 0 ? -given : given) ? given : S(-.infinity) }
             for r in 0..<rounds {
                 let position = r * inputs + Int(pattern[r * inputs + place])
@@ -174,32 +178,55 @@ struct ReferenceTables {
     }
 }
 
+/// Whose numbers are hashed, queries' or rows': the first or second half of what they are made comparable by.
+struct ReferenceCentring<S: ReferenceScalar> {
+    var factors: [S]?
+    var mean: [S]?
+    var thresholds: [S]?
+
+    /// - Parameter rows: the second halves.
+    init(factors: [S]?, mean: [S]? = nil, thresholds: [S]?, ofRows rows: Bool = false) {
+        func half(_ both: [S]?) -> [S]? { both.map { Array(rows ? $0.suffix($0.count / 2) : $0.prefix($0.count / 2)) } }
+        (self.factors, self.mean, self.thresholds) = (half(factors), mean, half(thresholds))
+    }
+}
+
+/// A row's level, what it answers the mean query, and the square of its length.
+struct ReferenceRow<S: ReferenceScalar> {
+    var level: S
+    var norm: S
+
+    init(_ row: ArraySlice<S>, bias: S?, mean: [S], factors: [S]) {
+        (level, norm) = (.zero, .zero)
+        for (weight, centre) in zip(row, mean) { level += weight * centre }
+        for (weight, factor) in zip(row, factors) {
+            let number = weight * factor
+            norm += number * number
+        }
+        if let bias { level += bias }
+    }
+
+    /// The coordinate of the level.
+    func scaled(_ scale: [S]) -> S { (level - scale[2]) * scale[0] }
+
+    /// Both coordinates behind the row.
+    func extra(_ scale: [S]) -> [S] {
+        let scaled = scaled(scale)
+        return [scaled, S.sqrt(S.larger(.zero, scale[1] - (norm + scaled * scaled)))]
+    }
+}
+
 extension HashScheme {
-    /// A row's last two coordinates. Without the longest row's square, what it needs to find that out.
-    func referenceBiasAndNorm<S: ReferenceScalar>(_ row: ArraySlice<S>, bias: S?, mean: [S]) -> (bias: S, norm: S) {
-        var answer = S.zero, norm = S.zero
-        for (weight, centre) in zip(row, mean) { answer += weight * centre }
-        for weight in row { norm += weight * weight }
-        if let bias { answer += bias }
-        return (answer, norm)
+    /// Of `ReferenceRow` and its coordinates, for one row.
+    func rowWork(useBias: Bool) -> Work {
+        let n = inputs
+        return Work(
+            multiplications: Count.sum(Count.product(3, n), 2), additions: Count.sum(Count.product(2, n), 3 + (useBias ? 1 : 0)), transcendentals: 1,
+            comparisons: 1)
     }
 
-    func referenceExtra<S: ReferenceScalar>(bias: S, norm: S, inverse: S, longest: S) -> (bias: S, rest: S) {
-        let scaled = bias * inverse
-        let rest = longest - (norm + scaled * scaled)
-        return (scaled, S.sqrt(S.larger(.zero, rest)))
-    }
-
-    /// Of `referenceBiasAndNorm` and `referenceExtra`, for one row.
-    func extraWork(useBias: Bool) -> Work {
-        Work(
-            multiplications: Count.sum(Count.product(2, inputs), 2), additions: Count.sum(Count.product(2, inputs), 2 + (useBias ? 1 : 0)),
-            transcendentals: 1, comparisons: 1)
-    }
-
-    func referenceRowKeys<S: ReferenceScalar>(_ row: ArraySlice<S>, extra: (bias: S, rest: S)?, pattern: [Int32]) -> [Int] {
-        var entries = row.enumerated().map { (place: $0, number: $1) }
-        if let extra { entries += [(inputs, extra.bias), (inputs + 1, extra.rest)] }
-        return referenceKeys(entries, pattern: pattern, centre: nil, isQuery: false, isWhole: true)
+    func referenceRowKeys<S: ReferenceScalar>(_ row: ArraySlice<S>, extra: [S], pattern: [Int32], _ by: ReferenceCentring<S>) -> [Int] {
+        let entries = (Array(row) + extra).enumerated().map { (place: $0, number: $1) }
+        return referenceKeys(entries, pattern: pattern, by, isQuery: false, isWhole: true)
     }
 }

@@ -29,8 +29,9 @@ public struct HashState: Sendable {
     public let pattern: ValueID
     /// As of now: each operation that writes one of them leaves a new value.
     public private(set) var mean: ValueID?
-    public private(set) var spread: ValueID?
-    public private(set) var centre: ValueID?
+    public private(set) var variance: ValueID?
+    public private(set) var factors: ValueID?
+    public private(set) var thresholds: ValueID?
     public private(set) var scale: ValueID?
     public private(set) var slots: ValueID
     public private(set) var counts: ValueID
@@ -49,18 +50,14 @@ public struct HashState: Sendable {
             let name = "\(prefix)hash_\(name)"
             return (resumes ? graph.current(name) : nil) ?? graph.addValue(name, type, .layerState(initial), layer: layer, axes: axes)
         }
-        let none = Initial.constant(0)
-        let isSimhash = scheme.function == .simhash, isWTA = scheme.takesMeanOff && !isSimhash
+        let none = Initial.constant(0), isSimhash = scheme.function == .simhash, isCentred = scheme.takesMeanOff
         pattern = declare(
-            "pattern", scheme.patternType, .permutations(of: scheme.coordinates, signed: scheme.function == .simhash), [.fixed, .fixed])
-        if isWTA || training && isSimhash {
-            mean = declare("mean", scheme.meanType, none, [.inputs])
-        }
-        if training && (isWTA || isSimhash) { spread = declare("spread", scheme.spreadType, .constant(1), [.fixed]) }
-        if scheme.function == .simhash {
-            centre = declare("centre", scheme.centreType, none, [.fixed])
-            if training { scale = declare("scale", scheme.scaleType, none, [.fixed]) }
-        }
+            "pattern", scheme.patternType, .permutations(of: scheme.coordinates, signed: isSimhash), [.fixed, .fixed])
+        if isCentred && (training || !isSimhash) { mean = declare("mean", scheme.meanType, none, [.inputs]) }
+        if isCentred && training { variance = declare("variance", scheme.varianceType, .constant(1), [.inputs]) }
+        if isCentred { factors = declare("factors", scheme.factorsType, .constant(1), [.fixed, .inputs]) }
+        if isSimhash { thresholds = declare("thresholds", scheme.thresholdsType, none, [.fixed, .fixed]) }
+        if isSimhash && training { scale = declare("scale", scheme.scaleType, none, [.fixed]) }
         slots = declare("slots", scheme.slotsType, none, [.fixed, .fixed, .fixed])
         counts = declare("counts", scheme.countsType, none, [.fixed, .fixed, .fixed])
         if training {
@@ -71,18 +68,18 @@ public struct HashState: Sendable {
 
     /// Adds the operation that follows the queries' mean; nothing where the function takes no account of it. `x` is what the layer reads.
     public mutating func average(_ x: Query, schedule: RefreshSchedule, decay: Double, in graph: inout Graph) throws(TypeError) {
-        guard let oldMean = mean, let oldSpread = spread else { return }
+        guard let oldMean = mean, let oldVariance = variance else { return }
         let operation = AverageInputs(inputs: scheme.inputs, isSparse: x.isSparse, schedule: schedule, decay: decay)
-        let new = try graph.add(operation, x.values + [oldMean, oldSpread], layer: layer, slot: .overhead)
-        (mean, spread) = (new[0], new[1])
+        let new = try graph.add(operation, x.values + [oldMean, oldVariance], layer: layer, slot: .overhead)
+        (mean, variance) = (new[0], new[1])
     }
 
     /// Adds the operation that builds the tables, in front of the query.
     public mutating func rebuild(_ weights: ValueID, _ bias: ValueID?, schedule: RefreshSchedule, in graph: inout Graph) throws(TypeError) {
         let operation = RebuildTables(scheme, useBias: useBias, schedule: schedule, stream: stream)
         let isSimhash = scheme.function == .simhash
-        let rows = [weights, useBias ? bias : nil, isSimhash ? mean : nil, isSimhash ? spread : nil, pattern].compactMap { $0 }
-        take(try graph.add(operation, rows + [centre, scale, slots, counts, codes, dirt].compactMap { $0 }, layer: layer, slot: .overhead))
+        let rows = [weights, useBias ? bias : nil, isSimhash ? mean : nil, variance, pattern].compactMap { $0 }
+        take(try graph.add(operation, rows + [factors, thresholds, scale, slots, counts, codes, dirt].compactMap { $0 }, layer: layer, slot: .overhead))
     }
 
     /// Adds the operation that moves the units which an update has touched, behind it: `weights` and `bias` are the new ones, `touched` the
@@ -92,7 +89,7 @@ public struct HashState: Sendable {
     ) throws(TypeError) {
         let operation = RehashTouched(scheme, useBias: useBias, budget: budget, stream: stream)
         let isSimhash = scheme.function == .simhash
-        let rows = [weights, useBias ? bias : nil, isSimhash ? mean : nil, isSimhash ? scale : nil, pattern, touched].compactMap { $0 }
+        let rows = [weights, useBias ? bias : nil, isSimhash ? mean : nil, pattern, factors, thresholds, scale, touched].compactMap { $0 }
         take(try graph.add(operation, rows + [slots, counts, codes, dirt].compactMap { $0 }, layer: layer, slot: .overhead))
     }
 
@@ -100,16 +97,17 @@ public struct HashState: Sendable {
     public func query(
         _ x: Query, k: Int, per: TensorType.Granularity, select: HashSelection, labels: ValueID? = nil, in graph: inout Graph
     ) throws(TypeError) -> ValueID {
-        let centring = scheme.function == .simhash ? centre : scheme.takesMeanOff ? mean : nil
+        let centring = scheme.function == .simhash ? thresholds : mean
         let keys = try graph.add(
-            HashKeys(scheme, isSparse: x.isSparse), x.values + [pattern, centring].compactMap { $0 }, layer: layer, slot: .overhead)
+            HashKeys(scheme, isSparse: x.isSparse), x.values + [pattern, factors, centring].compactMap { $0 }, layer: layer, slot: .overhead)
         let query = QueryTables(scheme, k: k, per: per, select: select, hasLabels: labels != nil, stream: stream)
         return try graph.add(query, keys + [slots, counts, labels].compactMap { $0 }, layer: layer, slot: .overhead)[0]
     }
 
     /// The outputs of an operation that wrote the state: all of it, or the tables alone.
     private mutating func take(_ outputs: [ValueID]) {
-        if outputs.count > 4 { (centre, scale) = (outputs[0], outputs[1]) }
+        if outputs.count > 4 { factors = outputs[0] }
+        if outputs.count > 5 { (thresholds, scale) = (outputs[1], outputs[2]) }
         let tables = outputs.suffix(4)
         (slots, counts) = (tables[tables.startIndex], tables[tables.startIndex + 1])
         (codes, dirt) = (tables[tables.startIndex + 2], tables[tables.startIndex + 3])

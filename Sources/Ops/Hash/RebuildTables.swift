@@ -3,14 +3,19 @@ import Kernels
 
 /// Hashes all rows of a layer's weights and builds its tables anew, in the steps of a schedule.
 ///
-/// Of simhash, a row w with the bias b answers a query x by w·(x − μ) + (b + w·μ): the row becomes [w; (b + w·μ)/s; √(M² − what it is
-/// long so far)] and the query [x − μ; s; 0]. The first part's inner product is the answer; all rows are then of length M, so that the angle goes by
-/// it. s makes the rows' and the queries' squared lengths together the smallest: s⁴ = E|x − μ|² · Σ(b + w·μ)² / Σ|w|². The projections of
-/// what does not depend on x are left in `centre`, which HashKeys compares those of x with.
+/// Of simhash and wta, number i of a query is divided by √σᵢ, and that of a row multiplied by it, σᵢ being the standard deviation of the queries'
+/// number (plus a hundredth of the largest): a number that hardly varies says little.
 ///
-/// Inputs: W f32[units,inputs]; of simhash the bias f32[units] if there is one, the queries' mean f32[inputs] and their mean square distance from it
-/// f32[1]; the pattern; of simhash the centre f32[tables·hashes] and the scale f32[2] (1/s and M²); slots, counts, codes, and dirt i32[units],
-/// which is cleared. Outputs, in place of the old: of simhash centre and scale; slots, counts, codes, dirt.
+/// Of simhash, a row w with the bias b answers a query x by w·(x − μ) + (b + w·μ). With ℓ for the second term, less its mean over the rows, the row
+/// becomes [w; ℓ/s; √(M² − what it is long so far)] and the query [x − μ; s; 0]. The inner product is the answer; all rows are of length M,
+/// the longest one's, so that the angle goes by it. s makes the rows' and the queries' squared lengths together the smallest:
+/// s⁴ = E|x − μ|² · Σℓ² / Σ|w|². Then the rows' mean is taken off all of them, which changes no order and fills the buckets evenly. What does
+/// not depend on x or on w is left in the thresholds that projections are compared with.
+///
+/// Inputs: W f32[units,inputs]; of simhash the bias f32[units] if there is one, and the queries' mean f32[inputs]; of simhash and wta the queries'
+/// variance f32[inputs]; the pattern; of simhash and wta the factors f32[2,inputs], of queries and of rows; of simhash the thresholds f32[2,tables·hashes],
+/// likewise, and the scale f32[3] (1/s, M², the mean of b + w·μ); slots, counts, codes, and dirt i32[units], which is cleared. Outputs, in place
+/// of the old: what follows the pattern.
 public struct RebuildTables: Scheduled {
     public var scheme: HashScheme
     public var useBias: Bool
@@ -35,15 +40,20 @@ public struct RebuildTables: Scheduled {
     private var operands: [(role: String, type: TensorType)] {
         var all = [("weights", scheme.weightsType)]
         if withBias { all.append(("bias", scheme.biasType)) }
-        if isSimhash { all += [("mean", scheme.meanType), ("spread", scheme.spreadType)] }
+        if isSimhash { all.append(("mean", scheme.meanType)) }
+        if isCentred { all.append(("variance", scheme.varianceType)) }
         all.append(("pattern", scheme.patternType))
-        if isSimhash { all += [("centre", scheme.centreType), ("scale", scheme.scaleType)] }
+        if isCentred { all.append(("factors", scheme.factorsType)) }
+        if isSimhash { all += [("thresholds", scheme.thresholdsType), ("scale", scheme.scaleType)] }
         return all + [("slots", scheme.slotsType), ("counts", scheme.countsType), ("codes", scheme.codesType), ("dirt", scheme.dirtType)]
     }
 
-    private var stateCount: Int { isSimhash ? 6 : 4 }
-    private var firstMean: Int { withBias ? 2 : 1 }
-    private var patternIndex: Int { isSimhash ? firstMean + 2 : 1 }
+    private var isCentred: Bool { scheme.takesMeanOff }
+    private var firstTable: Int { isSimhash ? 3 : isCentred ? 1 : 0 }
+    private var stateCount: Int { firstTable + 4 }
+    private var meanIndex: Int { withBias ? 2 : 1 }
+    private var varianceIndex: Int { isSimhash ? meanIndex + 1 : 1 }
+    private var patternIndex: Int { isCentred ? varianceIndex + 1 : 1 }
     public var overwrites: [Int?] { (0..<stateCount).map { patternIndex + 1 + $0 } }
     public var mayReuse: [Int?] { overwrites.map { _ in nil } }
 
@@ -57,13 +67,21 @@ public struct RebuildTables: Scheduled {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let m = scheme.units
-        var once = scheme.hashWork(entries: scheme.coordinates, isQuery: false, isWhole: true) * m
-        if isSimhash {
-            once += scheme.extraWork(useBias: withBias) * m
-            // The bias coordinates' scale: two sums, and the largest length. Then the centre, a projection like a row's.
+        let hashing = scheme.hashWork(entries: scheme.coordinates, isQuery: false, isWhole: true), n = scheme.inputs
+        var once = hashing * m
+        if isCentred {
             once += Work(
-                multiplications: Count.sum(Count.product(3, m), 3), additions: Count.product(3, m), transcendentals: 2, comparisons: m)
-            once.additions = Count.sum(once.additions, scheme.hashWork(entries: scheme.coordinates, isQuery: false, isWhole: true).additions)
+                multiplications: Count.sum(n, 1), additions: n, transcendentals: Count.product(2, n), comparisons: n)
+        }
+        if isSimhash {
+            once += scheme.rowWork(useBias: withBias) * m
+            // The spread; three sums over the levels and norms; s; and the longest row's length.
+            once += Work(
+                multiplications: Count.sum(Count.product(2, n), Count.sum(Count.product(3, m), 4)), additions: Count.sum(n, Count.product(6, m)),
+                transcendentals: 2, comparisons: m)
+            // The rows' mean, and two more projections.
+            once += Work(
+                multiplications: Count.sum(Count.product(3, n), 2), additions: Count.sum(Count.product(m, n), Count.sum(Count.product(2, m), Count.product(2, hashing.additions))))
         }
         // Each unit's slot and its bucket's two counts, in every table.
         once.gathered = Count.product([12, scheme.tables, m])
@@ -79,14 +97,16 @@ public struct RebuildTables: Scheduled {
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
         guard schedule.isDue(iteration: c.step.iteration) else { return ActiveCount(units: 0) }
+        let frame = HashFrame(
+            factors: isCentred ? c.output(0) : nil, thresholds: isSimhash ? c.output(1) : nil, scale: isSimhash ? c.output(2) : nil)
+        let by = HashCentring(factors: HashFrame.part(1, of: frame.factors), thresholds: HashFrame.part(1, of: frame.thresholds))
         let rows = HashRows(
-            weights: c.input(0), bias: withBias ? c.input(1) : nil, mean: c.input(isSimhash ? firstMean : 0), pattern: c.inputInts(patternIndex))
-        let first = isSimhash ? 2 : 0
+            weights: c.input(0), bias: withBias ? c.input(1) : nil, mean: isSimhash ? c.input(meanIndex) : nil, pattern: c.inputInts(patternIndex),
+            scale: frame.scale, by: by)
+        let tables = HashTables(slots: c.outputInts(firstTable), counts: c.outputInts(firstTable + 1), codes: c.outputInts(firstTable + 2))
         rebuildTables(
-            rows, spread: isSimhash ? c.input(firstMean + 1)[0] : 0, centre: isSimhash ? c.output(0) : nil, scale: isSimhash ? c.output(1) : nil,
-            HashTables(slots: c.outputInts(first), counts: c.outputInts(first + 1), codes: c.outputInts(first + 2)), scheme, seed: seed(c.step),
-            scratch: c.scratch, c.pool)
-        c.outputInts(first + 3).fill(0)
+            rows, variance: isCentred ? c.input(varianceIndex) : nil, frame, tables, scheme, seed: seed(c.step), scratch: c.scratch, c.pool)
+        c.outputInts(firstTable + 3).fill(0)
         return ActiveCount(units: 1)
     }
 
@@ -95,39 +115,72 @@ public struct RebuildTables: Scheduled {
         c.active = ActiveCount(units: 1)
         let m = scheme.units, n = scheme.inputs, pattern = c.inputs[patternIndex].ints, weights = c.inputs[0].values
         let rows = (0..<m).map { weights[$0 * n..<($0 + 1) * n] }
-        var extra: [(bias: S, rest: S)?] = Array(repeating: nil, count: m)
-        if isSimhash {
-            let mean = c.inputs[firstMean].values, spread = c.inputs[firstMean + 1].values[0], bias = c.inputs[1].values
-            let parts = (0..<m).map { scheme.referenceBiasAndNorm(rows[$0], bias: withBias ? bias[$0] : nil, mean: mean) }
-            var norms = S.zero, squares = S.zero, longest = S.zero
-            for part in parts {
-                norms += part.norm
-                squares += part.bias * part.bias
+        var by = ReferenceCentring<S>(factors: nil, thresholds: nil), extra: [[S]] = Array(repeating: [], count: m)
+        if isCentred {
+            let variance = c.inputs[varianceIndex].values, deviations = variance.map { S.sqrt($0) }
+            let floor = deviations.reduce(.zero) { S.larger($0, $1) } * S(Double(HashFrame.floor))
+            let own = deviations.map { S.sqrt($0 + floor) }.map { $0.value > 0 ? $0 : S(1) }
+            let queries = own.map { S(1) / $0 }
+            c.outputs[0].values = queries + own
+            by.factors = own
+            if isSimhash {
+                let frame = frame(c.inputs, rows, queries, own, variance)
+                extra = frame.extra
+                by.thresholds = frame.rowThresholds
+                c.outputs[1].values = frame.queryThresholds + frame.rowThresholds
+                c.outputs[2].values = frame.scale
             }
-            var width = S.sqrt(S.sqrt(squares * spread / norms))
-            var inverse = S(1) / width
-            if !(width.value > 0) || !width.value.isFinite { (width, inverse) = (.zero, .zero) }
-            for part in parts {
-                let bias = part.bias * inverse
-                longest = S.larger(longest, part.norm + bias * bias)
-            }
-            extra = parts.map { scheme.referenceExtra(bias: $0.bias, norm: $0.norm, inverse: inverse, longest: longest) }
-            let query = mean.enumerated().map { (place: $0, number: $1) } + [(n, -width), (n + 1, .zero)]
-            c.outputs[0].values = Array(scheme.referenceProjections(query, pattern: pattern).prefix(scheme.codes))
-            c.outputs[1].values = [inverse, longest]
         }
-        let first = isSimhash ? 2 : 0
         var tables = ReferenceTables(
-            slots: c.outputs[first].ints, counts: Array(repeating: 0, count: scheme.countsType.count), codes: c.outputs[first + 2].ints,
+            slots: c.outputs[firstTable].ints, counts: Array(repeating: 0, count: scheme.countsType.count), codes: c.outputs[firstTable + 2].ints,
             scheme: scheme, seed: seed(c.step))
         for unit in 0..<m {
-            for (t, bucket) in scheme.referenceRowKeys(rows[unit], extra: extra[unit], pattern: pattern).enumerated() {
+            for (t, bucket) in scheme.referenceRowKeys(rows[unit], extra: extra[unit], pattern: pattern, by).enumerated() {
                 tables.codes[t * m + unit] = Int32(bucket + 1)
                 tables.insert(unit, table: t, bucket: bucket)
             }
         }
-        (c.outputs[first].ints, c.outputs[first + 1].ints, c.outputs[first + 2].ints) = (tables.slots, tables.counts, tables.codes)
-        c.outputs[first + 3].ints = Array(repeating: 0, count: m)
+        (c.outputs[firstTable].ints, c.outputs[firstTable + 1].ints, c.outputs[firstTable + 2].ints) = (tables.slots, tables.counts, tables.codes)
+        c.outputs[firstTable + 3].ints = Array(repeating: 0, count: m)
+    }
+
+    /// Of simhash: the coordinates behind each row, and what belongs to all of them.
+    private func frame<S: ReferenceScalar>(
+        _ inputs: [ReferenceTensor<S>], _ rows: [ArraySlice<S>], _ queryFactors: [S], _ rowFactors: [S], _ variance: [S]
+    ) -> (extra: [[S]], queryThresholds: [S], rowThresholds: [S], scale: [S]) {
+        let m = scheme.units, n = scheme.inputs, mean = inputs[meanIndex].values, pattern = inputs[patternIndex].ints
+        let parts = rows.enumerated().map {
+            ReferenceRow($1, bias: withBias ? inputs[1].values[$0] : nil, mean: mean, factors: rowFactors)
+        }
+        var spread = S.zero, norms = S.zero, levels = S.zero, squares = S.zero
+        for (variance, factor) in zip(variance, queryFactors) { spread += variance * factor * factor }
+        for part in parts {
+            norms += part.norm
+            levels += part.level
+        }
+        let level = levels * S(1 / Double(m))
+        for part in parts {
+            let difference = part.level - level
+            squares += difference * difference
+        }
+        var width = S.sqrt(S.sqrt(squares * spread / norms))
+        var inverse = S(1) / width
+        if !(width.value > 0) || !width.value.isFinite { (width, inverse) = (.zero, .zero) }
+        var scale = [inverse, .zero, level]
+        for part in parts {
+            let scaled = part.scaled(scale)
+            scale[1] = S.larger(scale[1], part.norm + scaled * scaled)
+        }
+        let extra = parts.map { $0.extra(scale) }
+
+        let query = scheme.referenceProjections((mean + [-width, .zero]).enumerated().map { ($0, $1) }, pattern: pattern, factors: queryFactors)
+        let share = S(1 / Double(m))
+        var middle = Array(repeating: S.zero, count: n + 2)
+        for (row, behind) in zip(rows, extra) {
+            for (i, number) in (Array(row) + behind).enumerated() { middle[i] += number }
+        }
+        let row = scheme.referenceProjections(middle.enumerated().map { ($0, $1 * share) }, pattern: pattern, factors: rowFactors)
+        return (extra, Array(query.prefix(scheme.codes)), Array(row.prefix(scheme.codes)), scale)
     }
 
     static let samples = HashScheme.samples.flatMap { scheme in
@@ -157,7 +210,7 @@ extension HashScheme {
         case "counts": .numbers(type, below: bucketSize + 1)
         case "codes": .numbers(type, below: buckets + 1)
         case "dirt": .numbers(type, below: 2)
-        case "spread", "scale": OperationSample.Operand(type, .positive)
+        case "variance", "scale", "factors": OperationSample.Operand(type, .positive)
         case "touched": OperationSample.Operand(type, .indexSet(of: units))
         case "keys": .numbers(type, below: buckets)
         case "labels": .numbers(type, below: units)

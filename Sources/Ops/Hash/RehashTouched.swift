@@ -4,8 +4,8 @@ import Kernels
 /// Keeps hash tables up to date between two rebuilds: marks the units that an update has touched, and of those that are marked hashes up to
 /// `budget` anew and moves them to their buckets. Where it begins to look for them goes round, so that each has its turn.
 ///
-/// Inputs: W f32[units,inputs]; of simhash the bias f32[units] if there is one, the queries' mean f32[inputs] and the scale f32[2] of the last rebuild;
-/// the pattern; the units touched, an index set i32[1+capacity]; slots, counts, codes, and dirt i32[units], the marks. Outputs: the last
+/// Inputs: W f32[units,inputs]; of simhash the bias f32[units] if there is one, and the queries' mean f32[inputs]; the pattern; of simhash and wta the
+/// factors f32[2,inputs], of simhash the thresholds f32[2,tables·hashes] and the scale f32[3], all of the last rebuild; the units touched, an index set i32[1+capacity]; slots, counts, codes, and dirt i32[units], the marks. Outputs: the last
 /// four, in place of the old.
 public struct RehashTouched: DataDependent {
     public var scheme: HashScheme
@@ -26,16 +26,21 @@ public struct RehashTouched: DataDependent {
 
     private var isSimhash: Bool { scheme.function == .simhash }
     private var withBias: Bool { useBias && isSimhash }
-    private var firstMean: Int { withBias ? 2 : 1 }
-    private var patternIndex: Int { isSimhash ? firstMean + 2 : 1 }
-    public var overwrites: [Int?] { (0..<4).map { patternIndex + 2 + $0 } }
+    private var isCentred: Bool { scheme.takesMeanOff }
+    private var meanIndex: Int { withBias ? 2 : 1 }
+    private var patternIndex: Int { isSimhash ? meanIndex + 1 : 1 }
+    private var setIndex: Int { patternIndex + (isSimhash ? 4 : isCentred ? 2 : 1) }
+    public var overwrites: [Int?] { (1...4).map { setIndex + $0 } }
     public var mayReuse: [Int?] { [nil, nil, nil, nil] }
 
     private func operands(capacity: Int) -> [(role: String, type: TensorType)] {
         var all = [("weights", scheme.weightsType)]
         if withBias { all.append(("bias", scheme.biasType)) }
-        if isSimhash { all += [("mean", scheme.meanType), ("scale", scheme.scaleType)] }
-        all += [("pattern", scheme.patternType), ("touched", TensorType(.int32, batched: false, [1 + capacity]))]
+        if isSimhash { all.append(("mean", scheme.meanType)) }
+        all.append(("pattern", scheme.patternType))
+        if isCentred { all.append(("factors", scheme.factorsType)) }
+        if isSimhash { all += [("thresholds", scheme.thresholdsType), ("scale", scheme.scaleType)] }
+        all.append(("touched", TensorType(.int32, batched: false, [1 + capacity])))
         return all + [("slots", scheme.slotsType), ("counts", scheme.countsType), ("codes", scheme.codesType), ("dirt", scheme.dirtType)]
     }
 
@@ -43,9 +48,9 @@ public struct RehashTouched: DataDependent {
         try scheme.check()
         guard budget >= 1 else { throw TypeError("\(name) needs a budget of at least one unit, not \(budget)") }
         try inputs.expect(operands(capacity: 1).map(\.role), of: name)
-        let set = inputs[patternIndex + 1]
+        let set = inputs[setIndex]
         guard set.shape.count == 1, set.shape[0] >= 2, set.shape[0] - 1 <= scheme.units else {
-            throw TypeError("\(name) needs an index set of at most \(scheme.units) units, not \(set.text)", operand: patternIndex + 1)
+            throw TypeError("\(name) needs an index set of at most \(scheme.units) units, not \(set.text)", operand: setIndex)
         }
         try inputs.expect(operands(capacity: set.shape[0] - 1), of: name)
         return Array(inputs.suffix(4))
@@ -54,18 +59,18 @@ public struct RehashTouched: DataDependent {
     private var most: Int { min(budget, scheme.units) }
 
     public func activeRange(_ o: WorkOperands) -> ActiveRange {
-        let capacity = o.inputs[patternIndex + 1].shape[0] - 1
+        let capacity = o.inputs[setIndex].shape[0] - 1
         return ActiveRange(lower: 0, expected: min(most, capacity), upper: most)
     }
 
     public func work(_ o: WorkOperands) -> SlotWork {
         var row = scheme.hashWork(entries: scheme.coordinates, isQuery: false, isWhole: true)
-        if isSimhash { row += scheme.extraWork(useBias: withBias) }
+        if isSimhash { row += scheme.rowWork(useBias: withBias) }
         row.streamed = Count.product(4, scheme.inputs)
         // Two buckets of each table, at most.
         row.gathered = Count.product([8, scheme.tables, scheme.bucketSize + 3])
         var work = row * (o.active.isAll ? most : o.active.units)
-        work.streamed = Count.sum(work.streamed, Count.product(4, Count.sum(o.inputCount(patternIndex + 1), scheme.units)))
+        work.streamed = Count.sum(work.streamed, Count.product(4, Count.sum(o.inputCount(setIndex), scheme.units)))
         return SlotWork(o.slot, work)
     }
 
@@ -76,18 +81,21 @@ public struct RehashTouched: DataDependent {
     private func start(_ step: StepState) -> Int { Count.product(max(0, step.iteration), most) % scheme.units }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
+        let by = HashCentring(
+            factors: isCentred ? HashFrame.part(1, of: c.input(patternIndex + 1)) : nil,
+            thresholds: isSimhash ? HashFrame.part(1, of: c.input(patternIndex + 2)) : nil)
         let rows = HashRows(
-            weights: c.input(0), bias: withBias ? c.input(1) : nil, mean: c.input(isSimhash ? firstMean : 0), pattern: c.inputInts(patternIndex))
-        let scale = isSimhash ? c.input(firstMean + 1) : nil
+            weights: c.input(0), bias: withBias ? c.input(1) : nil, mean: isSimhash ? c.input(meanIndex) : nil, pattern: c.inputInts(patternIndex),
+            scale: isSimhash ? c.input(patternIndex + 3) : nil, by: by)
         let count = rehashRows(
-            rows, scale: HashScale(inverse: scale?[0] ?? 0, longest: scale?[1] ?? 0), touched: c.inputInts(patternIndex + 1), dirt: c.outputInts(3),
+            rows, touched: c.inputInts(setIndex), dirt: c.outputInts(3),
             HashTables(slots: c.outputInts(0), counts: c.outputInts(1), codes: c.outputInts(2)), scheme, most: most, start: start(c.step),
             seed: seed(c.step), scratch: c.scratch, c.pool)
         return ActiveCount(units: count)
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
-        let m = scheme.units, n = scheme.inputs, pattern = c.inputs[patternIndex].ints, touched = c.inputs[patternIndex + 1].ints
+        let m = scheme.units, n = scheme.inputs, pattern = c.inputs[patternIndex].ints, touched = c.inputs[setIndex].ints
         var dirt = c.outputs[3].ints
         for unit in touched[1..<1 + Int(touched[0])] { dirt[Int(unit)] = 1 }
         let first = start(c.step)
@@ -95,16 +103,17 @@ public struct RehashTouched: DataDependent {
         c.active = ActiveCount(units: chosen.count)
         var tables = ReferenceTables(
             slots: c.outputs[0].ints, counts: c.outputs[1].ints, codes: c.outputs[2].ints, scheme: scheme, seed: seed(c.step))
+        let by = ReferenceCentring(
+            factors: isCentred ? c.inputs[patternIndex + 1].values : nil, thresholds: isSimhash ? c.inputs[patternIndex + 2].values : nil, ofRows: true)
         for unit in chosen {
             dirt[unit] = 0
             let row = c.inputs[0].values[unit * n..<(unit + 1) * n]
-            var extra: (bias: S, rest: S)?
-            if isSimhash {
-                let scale = c.inputs[firstMean + 1].values
-                let part = scheme.referenceBiasAndNorm(row, bias: withBias ? c.inputs[1].values[unit] : nil, mean: c.inputs[firstMean].values)
-                extra = scheme.referenceExtra(bias: part.bias, norm: part.norm, inverse: scale[0], longest: scale[1])
+            var extra: [S] = []
+            if isSimhash, let factors = by.factors {
+                extra = ReferenceRow(row, bias: withBias ? c.inputs[1].values[unit] : nil, mean: c.inputs[meanIndex].values, factors: factors)
+                    .extra(c.inputs[patternIndex + 3].values)
             }
-            for (t, bucket) in scheme.referenceRowKeys(row, extra: extra, pattern: pattern).enumerated() {
+            for (t, bucket) in scheme.referenceRowKeys(row, extra: extra, pattern: pattern, by).enumerated() {
                 let old = Int(tables.codes[t * m + unit])
                 if old == bucket + 1 { continue }
                 if old > 0 { tables.remove(unit, table: t, bucket: old - 1) }
