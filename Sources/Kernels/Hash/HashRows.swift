@@ -191,7 +191,7 @@ public func rehashRowsScratch(_ s: HashScheme, most: Int, threads: Int) -> Int {
     most + (most + 15) / 16 * 16 * s.tables + threads * HashTile.floats(s.ofRows)
 }
 
-/// Marks the units of `touched` (how many, then which) as changed; then hashes up to `most` changed units anew and moves those whose
+/// Marks the units of `touched` as changed; then hashes up to `most` changed units anew and moves those whose
 /// bucket is another. Begins to look for them at `start`. Returns how many it hashed.
 public func rehashRows(
     _ rows: HashRows, touched: Ints, dirt: Ints, _ tables: HashTables, _ s: HashScheme, most: Int, start: Int, seed: UInt32, scratch: Floats,
@@ -200,11 +200,10 @@ public func rehashRows(
     rows.check(s)
     tables.check(s)
     let s = s.ofRows, perThread = HashTile.floats(s)
-    let changed = Int(touched[0])
-    precondition(dirt.count == s.units && changed >= 0 && changed < touched.count && most >= 1 && start >= 0)
-    precondition(nnc_all_below(touched.base + 1, changed, Int32(truncatingIfNeeded: s.units)) != 0)
+    precondition(dirt.count == s.units && most >= 1 && start >= 0)
+    precondition(nnc_all_below(touched.base, touched.count, Int32(truncatingIfNeeded: s.units)) != 0)
     precondition(scratch.count >= rehashRowsScratch(s, most: most, threads: pool.threads))
-    for place in 1..<changed + 1 { dirt[Int(touched[place])] = 1 }
+    for place in 0..<touched.count { dirt.base[Int(touched.base[place])] = 1 }
     let units = UnsafeMutableRawPointer(scratch.base).assumingMemoryBound(to: Int32.self)
     var found = 0, seen = 0, unit = start % s.units
     while seen < s.units && found < most {

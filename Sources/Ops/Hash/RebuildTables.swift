@@ -211,7 +211,7 @@ extension HashScheme {
         case "codes": .numbers(type, below: buckets + 1)
         case "dirt": .numbers(type, below: 2)
         case "variance", "scale", "factors": OperationSample.Operand(type, .positive)
-        case "touched": OperationSample.Operand(type, .indexSet(of: units))
+        case "touched": OperationSample.Operand(type, type.batched ? .indices(of: units) : .indexSet(of: units))
         case "keys": .numbers(type, below: buckets)
         case "labels": .numbers(type, below: units)
         default: OperationSample.Operand(type, .normal)

@@ -5,7 +5,8 @@ import Kernels
 /// `budget` anew and moves them to their buckets. Where it begins to look for them goes round, so that each has its turn.
 ///
 /// Inputs: W f32[units,inputs]; of simhash the bias f32[units] if there is one, and the queries' mean f32[inputs]; the pattern; of simhash and wta the
-/// factors f32[2,inputs], of simhash the thresholds f32[2,tables·hashes] and the scale f32[3], all of the last rebuild; the units touched, an index set i32[1+capacity]; slots, counts, codes, and dirt i32[units], the marks. Outputs: the last
+/// factors f32[2,inputs], of simhash the thresholds f32[2,tables·hashes] and the scale f32[3], all of the last rebuild; the units touched, an
+/// index set i32[1+capacity] or those of each example i32[N,k]; slots, counts, codes, and dirt i32[units], the marks. Outputs: the last
 /// four, in place of the old.
 public struct RehashTouched: DataDependent {
     public var scheme: HashScheme
@@ -33,33 +34,31 @@ public struct RehashTouched: DataDependent {
     public var overwrites: [Int?] { (1...4).map { setIndex + $0 } }
     public var mayReuse: [Int?] { [nil, nil, nil, nil] }
 
-    private func operands(capacity: Int) -> [(role: String, type: TensorType)] {
+    private func operands(touched: TensorType) -> [(role: String, type: TensorType)] {
         var all = [("weights", scheme.weightsType)]
         if withBias { all.append(("bias", scheme.biasType)) }
         if isSimhash { all.append(("mean", scheme.meanType)) }
         all.append(("pattern", scheme.patternType))
         if isCentred { all.append(("factors", scheme.factorsType)) }
         if isSimhash { all += [("thresholds", scheme.thresholdsType), ("scale", scheme.scaleType)] }
-        all.append(("touched", TensorType(.int32, batched: false, [1 + capacity])))
+        all.append(("touched", touched))
         return all + [("slots", scheme.slotsType), ("counts", scheme.countsType), ("codes", scheme.codesType), ("dirt", scheme.dirtType)]
     }
 
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
         try scheme.check()
         guard budget >= 1 else { throw TypeError("\(name) needs a budget of at least one unit, not \(budget)") }
-        try inputs.expect(operands(capacity: 1).map(\.role), of: name)
-        let set = inputs[setIndex]
-        guard set.shape.count == 1, set.shape[0] >= 2, set.shape[0] - 1 <= scheme.units else {
-            throw TypeError("\(name) needs an index set of at most \(scheme.units) units, not \(set.text)", operand: setIndex)
-        }
-        try inputs.expect(operands(capacity: set.shape[0] - 1), of: name)
+        try inputs.expect(operands(touched: scheme.dirtType).map(\.role), of: name)
+        _ = try inputs.chosenUnits(setIndex, of: scheme.units, for: name, perExample: inputs[setIndex].batched)
+        try inputs.expect(operands(touched: inputs[setIndex]), of: name)
         return Array(inputs.suffix(4))
     }
 
     private var most: Int { min(budget, scheme.units) }
 
     public func activeRange(_ o: WorkOperands) -> ActiveRange {
-        let capacity = o.inputs[setIndex].shape[0] - 1
+        let touched = o.inputs[setIndex]
+        let capacity = touched.batched ? Count.product(touched.shape[0], o.batch) : touched.shape[0] - 1
         return ActiveRange(lower: 0, expected: min(most, capacity), upper: most)
     }
 
@@ -87,8 +86,9 @@ public struct RehashTouched: DataDependent {
         let rows = HashRows(
             weights: c.input(0), bias: withBias ? c.input(1) : nil, mean: isSimhash ? c.input(meanIndex) : nil, pattern: c.inputInts(patternIndex),
             scale: isSimhash ? c.input(patternIndex + 3) : nil, by: by)
+        let set = c.inputInts(setIndex)
         let count = rehashRows(
-            rows, touched: c.inputInts(setIndex), dirt: c.outputInts(3),
+            rows, touched: c.inputTypes[setIndex].batched ? set : set[1..<1 + Int(set[0])], dirt: c.outputInts(3),
             HashTables(slots: c.outputInts(0), counts: c.outputInts(1), codes: c.outputInts(2)), scheme, most: most, start: start(c.step),
             seed: seed(c.step), scratch: c.scratch, c.pool)
         return ActiveCount(units: count)
@@ -97,7 +97,7 @@ public struct RehashTouched: DataDependent {
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
         let m = scheme.units, n = scheme.inputs, pattern = c.inputs[patternIndex].ints, touched = c.inputs[setIndex].ints
         var dirt = c.outputs[3].ints
-        for unit in touched[1..<1 + Int(touched[0])] { dirt[Int(unit)] = 1 }
+        for unit in c.inputs[setIndex].type.batched ? touched[...] : touched[1..<1 + Int(touched[0])] { dirt[Int(unit)] = 1 }
         let first = start(c.step)
         let chosen = (0..<m).map { (first + $0) % m }.filter { dirt[$0] != 0 }.prefix(most)
         c.active = ActiveCount(units: chosen.count)
@@ -127,7 +127,9 @@ public struct RehashTouched: DataDependent {
     static let samples = HashScheme.samples.flatMap { scheme in
         [(true, 5), (false, 1), (true, 1000)].map {
             let operation = RehashTouched(scheme, useBias: $0, budget: $1, stream: 2)
-            let operands = operation.operands(capacity: max(1, scheme.units / 2))
+            let count = max(1, scheme.units / 2)
+            let touched = $0 ? TensorType(.int32, batched: false, [1 + count]) : TensorType(.int32, batched: true, [count])
+            let operands = operation.operands(touched: touched)
             return OperationSample(operation, operands.map { scheme.operand($0.role, $0.type) }, slot: .overhead)
         }
     }
