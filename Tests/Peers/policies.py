@@ -5,7 +5,7 @@
 
 prints one table per experiment. Needs Python 3.9, the Debian package dataset-fashion-mnist and a release build of nnc. For each seed the
 dense network and each variant train one after the other, in processes of their own, so that a machine that grows slower does so for all.
-Seconds are of training proper, without reading data and evaluating. `backward` is the backward pass with its updates. Ratios are those of
+Seconds are of training proper with its pre-training, without reading data and evaluating. `backward` is the backward pass with its updates. Ratios are those of
 medians over the seeds. Accuracies are means over the seeds, at the end of training; hyperparameters are to be chosen by the
 validation split, and the test split is only reported. Run it on an otherwise idle machine.
 """
@@ -34,6 +34,8 @@ class Experiment:
     # What makes the dense twin.
     dense: list = field(default_factory=lambda: list(DENSE))
     seeds: int = 3
+    # What is measured on the splits.
+    metric: str = "accuracy"
 
 
 def top_k(counts, per, kind="topk"):
@@ -59,6 +61,17 @@ def from_scratch(*units):
     return (f"dense {'-'.join(map(str, units))} from scratch", [*DENSE, *sets])
 
 
+def shrink(title, *settings, path="policies.shrink.neurons"):
+    return (title, [f"{path}.{setting}" for setting in settings])
+
+
+NO_RECALL = ["every=1000 epochs", "final_recall=0 epochs"]
+
+
+def apoptosis(title, *settings):
+    return (title, [f"policies.lean.neurons.{setting}" for setting in settings])
+
+
 EXPERIMENTS = {
     "meprop-time": Experiment(
         "784-2000-2000-2000-10, batch 128, SGD, two epochs of 12,800 images", "meprop-2000x3.yaml",
@@ -73,6 +86,25 @@ EXPERIMENTS = {
          simplify("topk, k = 160 per batch", "topk", 160, "10%", per="batch"), simplify("topk, k = 160 per batch", "topk", 160, "7%", per="batch"),
          simplify("sampled, k = 80", "sampled", 80, "3%"), simplify("sampled, k = 80", "sampled", 80, "5%"),
          from_scratch(128, 128), from_scratch(83, 60)]),
+    "sdlr-mlp": Experiment(
+        "Shrinkage and recall: 784-1000-1000-10, batch 100, Adam 1e-3, 20 epochs", "sdlr-mlp.yaml",
+        [shrink("keep 30 %, recall every 5 epochs"), shrink("random units", "score=random"), shrink("no recall", *NO_RECALL), from_scratch(300, 300)]),
+    "sdlr-dbn": Experiment(
+        "Shrinkage and recall: deep belief network 784-1000-1000-10, 5 epochs of pre-training for each layer, then 20", "sdlr-dbn.yaml",
+        [shrink("keep 30 %, recall every 5 epochs"),
+         shrink("keep 50 %, no warm-up, recall every 6 epochs, 2 at the end", "keep=50%", "warm_up=0 epochs", "every=6 epochs", "final_recall=2 epochs")]),
+    "sdlr-cnn": Experiment(
+        "Shrinkage and recall: LeNet-like 5×5×32, 5×5×64, 1024, batch 64, Adam 1e-3, 8 epochs", "sdlr-cnn.yaml",
+        [shrink("keep 30 %, recall every 4 epochs")], [*DENSE, "defaults.conv2d.policy=none"]),
+    "apoptosis-mlp": Experiment(
+        "Apoptosis: 784-1000-1000-10, batch 200, Adam 1e-3, 10 epochs", "apoptosis-mlp.yaml",
+        [apoptosis("budget 0.05"), apoptosis("budget 0.03", "budget=0.03"), from_scratch(100, 50)]),
+    "apoptosis-higgs": Experiment(
+        "Apoptosis: Higgs-like, 28-300-300-300-2, 500,000 rows, batch 200, Adam 1e-3, 10 epochs (area under the ROC curve, %)", "apoptosis-higgs.yaml",
+        [apoptosis("budget 0.05"), apoptosis("budget 0.03", "budget=0.03"), from_scratch(100, 100, 100)], metric="auc"),
+    "shift": Experiment(
+        "A shift: classes 0 to 4 for five epochs, then all for ten; 784-1000-1000-10", "shift.yaml",
+        [shrink("keep 5 %, with recall"), shrink("keep 5 %, no recall", *NO_RECALL)]),
 }
 
 
@@ -86,15 +118,17 @@ class Result:
     parameters: list = field(default_factory=list)
     agreement: list = field(default_factory=list)
 
-    def add(self, record):
+    def add(self, record, metric):
         epochs = record["epochs"]
-        self.seconds.append(sum(epoch["seconds"] for epoch in epochs))
+        pretraining = record.get("pretrain") or {"seconds": 0, "multiplications": {}}
+        self.seconds.append(pretraining["seconds"] + sum(epoch["seconds"] for epoch in epochs))
         self.backward.append(sum(epoch["backward_seconds"] for epoch in epochs))
-        self.test.append(100 * record["metrics"]["test"]["accuracy"])
+        self.test.append(100 * record["metrics"]["test"][metric])
         if "validation" in record["metrics"]:
-            self.validation.append(100 * record["metrics"]["validation"]["accuracy"])
-        slots = record["work"]["total"].values()
-        dense, counted, predicted = (sum(slot["multiplications"][key] for slot in slots) for key in ("dense", "counted", "predicted"))
+            self.validation.append(100 * record["metrics"]["validation"][metric])
+        slots = list(record["work"]["total"].values())
+        dense, counted, predicted = (
+            sum(slot["multiplications"][key] for slot in slots) + pretraining["multiplications"].get(key, 0) for key in ("dense", "counted", "predicted"))
         self.share.append(counted / dense)
         self.agreement.append(predicted / counted)
         self.parameters.append(record["parameters"]["after"])
@@ -160,7 +194,7 @@ def main():
         seeds = arguments.seeds or experiment.seeds
         for seed in range(1, seeds + 1):
             for (title, sets), (_, result) in zip(variants, results):
-                result.add(train(arguments.nnc, experiment.model, [*sets, *arguments.sets], seed, arguments.threads))
+                result.add(train(arguments.nnc, experiment.model, [*sets, *arguments.sets], seed, arguments.threads), experiment.metric)
                 print(f"policies.py: {name}, seed {seed}, {title}: {result.seconds[-1]:.1f} s, test {result.test[-1]:.2f} %", file=sys.stderr, flush=True)
         print(f"### {experiment.title} ({seeds} seeds)\n\n{table(experiment, results)}\n", flush=True)
 
