@@ -72,39 +72,62 @@ void nnc_gathered_dots(const float *w, size_t n, const float *x, size_t stride, 
     if (i < count) dots(1, w, n, x, stride, examples + i, places + i, &mask, bias, add, y);
 }
 
+// Picked numbers are put together by four: faster here than the processor's own gathering of eight or sixteen, and it needs no more
+// than any processor has.
+
+typedef float four __attribute__((vector_size(16), aligned(4)));
+
+#define PICKED(w, at) ((four){(w)[(uint32_t)(at)[0]], (w)[(uint32_t)(at)[1]], (w)[(uint32_t)(at)[2]], (w)[(uint32_t)(at)[3]]})
+
 NNC_CLONES
 void nnc_sparse_dots(const float *w, const float *values, const int32_t *indices, size_t k, const int32_t *examples, const int32_t *places,
                      size_t count, float bias, float *y) {
     for (size_t i = 0; i < count; i++) {
         const float *v = values + (size_t)examples[i] * k;
         const int32_t *at = indices + (size_t)examples[i] * k;
-        float sums[4] = {0};
+        four a = {0}, b = {0};
         size_t j = 0;
-        for (; j + 4 <= k; j += 4)
-            for (int l = 0; l < 4; l++) sums[l] += v[j + l] * w[at[j + l]];
-        for (int l = 0; j < k; j++, l++) sums[l] += v[j] * w[at[j]];
-        y[places[i]] = (sums[0] + sums[1]) + (sums[2] + sums[3]) + bias;
+        for (; j + 8 <= k; j += 8) {
+            a += *(const four *)(v + j) * PICKED(w, at + j);
+            b += *(const four *)(v + j + 4) * PICKED(w, at + j + 4);
+        }
+        if (j + 4 <= k) {
+            a += *(const four *)(v + j) * PICKED(w, at + j);
+            j += 4;
+        }
+        a += b;
+        float sum = (a[0] + a[2]) + (a[1] + a[3]);
+        for (; j < k; j++) sum += v[j] * w[at[j]];
+        y[places[i]] = sum + bias;
     }
 }
 
 NNC_CLONES
 void nnc_sparse_add_inputs(const float *w, const int32_t *indices, size_t k, const int32_t *examples, const int32_t *places, size_t count,
-                           const float *dy, float *restrict dx) {
+                           const float *dy, float *dx) {
     for (size_t i = 0; i < count; i++) {
-        float *restrict d = dx + (size_t)examples[i] * k;
+        float *d = dx + (size_t)examples[i] * k;
         const int32_t *at = indices + (size_t)examples[i] * k;
         float factor = dy[places[i]];
-        for (size_t j = 0; j < k; j++) d[j] += factor * w[at[j]];
+        size_t j = 0;
+        for (; j + 4 <= k; j += 4) *(four *)(d + j) += factor * PICKED(w, at + j);
+        for (; j < k; j++) d[j] += factor * w[at[j]];
     }
 }
 
 NNC_CLONES
-void nnc_sparse_add_outer(float *restrict dw, const float *values, const int32_t *indices, size_t k, const int32_t *examples,
-                          const int32_t *places, size_t count, float alpha, const float *dy) {
+void nnc_sparse_add_outer(float *dw, const float *values, const int32_t *indices, size_t k, const int32_t *examples, const int32_t *places,
+                          size_t count, float alpha, const float *dy) {
     for (size_t i = 0; i < count; i++) {
         const float *v = values + (size_t)examples[i] * k;
         const int32_t *at = indices + (size_t)examples[i] * k;
         float factor = alpha * dy[places[i]];
-        for (size_t j = 0; j < k; j++) dw[at[j]] += factor * v[j];
+        size_t j = 0;
+        // The indices are different: all four are read before any is written.
+        for (; j + 4 <= k; j += 4) {
+            four sum = PICKED(dw, at + j) + factor * *(const four *)(v + j);
+            for (int l = 0; l < 4; l++) dw[(uint32_t)at[j + l]] = sum[l];
+        }
+        for (; j < k; j++) dw[at[j]] += factor * v[j];
     }
 }

@@ -1,5 +1,5 @@
 import Graph
-import Kernels
+@testable import Kernels
 @testable import Ops
 import Testing
 
@@ -102,6 +102,21 @@ import Testing
             #expect(close(seen.values, gradient.values))
         }
         try checkUpdate(toWeights, toWeights.fusedWithUpdate(), [values, indices, dy] + which, [w] + b, batch: batch)
+    }
+
+    @Test("all of many units, with the weights transposed", arguments: [[129, 70, 9, 16], [32, 40, 40, 1], [1000, 33, 2, 17], [100, 257, 60, 5]])
+    func transposed(_ sizes: [Int]) throws {
+        var random = SeededGenerator(state: 7)
+        let units = sizes[0], inputs = sizes[1], k = sizes[2], batch = sizes[3]
+        #expect(TransposedProducts(SparseGatheredShape(batch: batch, inputs: inputs, units: units, keptInputs: k, keptUnits: units), allUnits: true) != nil)
+        let values = tensor(.each(k), batch: batch, &random), indices = tensor(.indices(k, of: inputs), batch: batch, &random)
+        let w = tensor(.whole(units, inputs), batch: 1, &random), b = tensor(.whole(units), batch: 1, &random), dy = tensor(.each(units), batch: batch, &random)
+        try check(SparseGatheredDense(useBias: true, allUnits: true, activation: .tanh), [values, indices, w, b], batch: batch)
+        try check(SparseGatheredDense(useBias: false, allUnits: true), [values, indices, w], batch: batch)
+        try check(SparseGatheredBackwardInput(allUnits: true, through: .relu), [dy, w, indices, values], batch: batch)
+        let gradient = SparseGatheredBackwardWeights(units: units, inputs: inputs, withBias: true, allUnits: true)
+        try check(gradient, [values, indices, dy], batch: batch)
+        try checkUpdate(gradient, gradient.fusedWithUpdate(), [values, indices, dy], [w, b], batch: batch)
     }
 
     @Test("two consumers of one parameter cannot each give some of its rows")

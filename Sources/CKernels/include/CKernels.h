@@ -23,6 +23,7 @@
 #include "rows.h"
 #include "sample.h"
 #include "select.h"
+#include "transpose.h"
 
 /// sum of x[i]*y[i], in sixteen interleaved partial sums whatever the vector width.
 float nnc_dot(const float *x, const float *y, size_t n);

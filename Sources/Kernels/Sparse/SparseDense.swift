@@ -83,22 +83,34 @@ public func sparseDenseUpdate(
     _ x: Floats, _ values: Floats, _ indices: Ints, ends: Ints? = nil, _ w: Floats, _ bias: Floats?, _ touched: Ints, _ s: DenseShape,
     alpha: Float, _ scratch: Floats, _ pool: WorkerPool
 ) {
-    precondition(values.count == indices.count && w.count == s.units * s.inputs && x.count == s.batch * s.inputs)
     precondition(touched.count == 1 + s.units && bias.map { $0.count == s.units } ?? true)
+    let lists = sparseDenseRows(x, values, indices, ends: ends, w, s, alpha: alpha, adding: true, scratch, pool)
+    _ = lists.collectTouched(in: touched)
+    guard let bias else { return }
+    pool.run(Pieces.rows(s.units, width: 4 * max(1, indices.count / s.units), pool)) { units in
+        for unit in units {
+            for i in lists.entries(unit) { bias.base[unit] += lists.payloads[i] }
+        }
+    }
+}
+
+/// The sums for all rows of `w`, or, `adding`, what is to be added to them. Rows without entries become zeros, or stay.
+@discardableResult
+func sparseDenseRows(
+    _ x: Floats, _ values: Floats, _ indices: Ints, ends: Ints? = nil, _ w: Floats, _ s: DenseShape, alpha: Float, adding: Bool,
+    _ scratch: Floats, _ pool: WorkerPool
+) -> UnitLists<Float> {
+    precondition(values.count == indices.count && w.count == s.units * s.inputs && x.count == s.batch * s.inputs)
     let own = UnitLists<Float>.floats(units: s.units, entries: indices.count)
     let byExample = ExampleEntries(count: indices.count, batch: s.batch, ends: ends)
     let lists = UnitLists(indices, byExample, batch: s.batch, units: s.units, in: scratch.prefix(own)) { alpha * values.base[$0] }
-    _ = lists.collectTouched(in: touched)
     let sums = RowLists(
         lists.examples, lists.payloads, entries: indices.count, lists: s.units, matrixRows: s.batch, in: scratch[own..<scratch.count], pool
     ) { lists.entries($0) }
     let shares = indices.count * s.inputs < 2 * ProductCut.leastProducts ? 1 : min(pool.threads, s.units)
     pool.run(pieces: shares) { piece, thread in
-        let share = lists.share(piece, of: shares)
-        sums.sum(share, columns: 0..<s.inputs, of: x.base, into: w.base, stride: s.inputs, adding: true, thread: thread)
-        guard let bias else { return }
-        for unit in share {
-            for i in lists.entries(unit) { bias.base[unit] += lists.payloads[i] }
-        }
+        sums.sum(
+            lists.share(piece, of: shares), columns: 0..<s.inputs, of: x.base, into: w.base, stride: s.inputs, adding: adding, thread: thread)
     }
+    return lists
 }

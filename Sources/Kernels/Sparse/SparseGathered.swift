@@ -21,7 +21,10 @@ import CKernels
     }
 
     /// Floats of scratch memory for each of the products.
-    public func scratch(allUnits: Bool) -> Int { UnitExamples.floats(units: units, kept: keptUnits, batch: batch, all: allUnits) }
+    public func scratch(allUnits: Bool, threads: Int) -> Int {
+        let lists = UnitExamples.floats(units: units, kept: keptUnits, batch: batch, all: allUnits)
+        return max(lists, TransposedProducts(self, allUnits: allUnits)?.scratch(threads: threads) ?? 0)
+    }
 
     fileprivate func check(_ values: Int, _ indices: Ints, weights: Int, _ outputs: Int, _ which: Ints?) {
         precondition(values == batch * keptInputs && weights == units * inputs && outputs == batch * keptUnits)
@@ -44,6 +47,9 @@ public func sparseGatheredDense(
     s.check(values.count, indices, weights: w.count, y.count, which)
     precondition(bias.map { $0.count == s.units } ?? true)
     guard s.batch > 0 else { return }
+    if let products = TransposedProducts(s, allUnits: which == nil) {
+        return products.forward(values, indices, w, bias, y, activation, scratch, pool)
+    }
     let lists = UnitExamples(which, batch: s.batch, units: s.units, in: scratch), shares = s.shares(pool)
     pool.run(pieces: shares) { piece, _ in
         for unit in lists.share(piece, of: shares) {
@@ -65,6 +71,9 @@ public func sparseGatheredBackwardInput(
     s.check(dx.count, indices, weights: w.count, dy.count, which)
     precondition(below.map { $0.count == dx.count } ?? (through == .linear))
     guard s.batch > 0 else { return }
+    if let products = TransposedProducts(s, allUnits: which == nil) {
+        return products.backwardInput(dy, w, indices, dx, through: through, below: below, scratch, pool)
+    }
     let lists = UnitExamples(which, batch: s.batch, units: s.units, in: scratch)
     // An example's numbers are sums over its units, in their order, on one thread.
     let examples = Pieces(of: s.batch, count: min(s.shares(pool), s.batch))
@@ -92,6 +101,9 @@ public func sparseGatheredBackwardWeights(
     s.check(values.count, indices, weights: dw.count, dy.count, which)
     precondition(touched.map { $0.count == 1 + s.units } ?? true && (touched == nil) == (which == nil))
     precondition(dbias.map { $0.count == s.units } ?? true)
+    if let products = TransposedProducts(s, allUnits: which == nil) {
+        return products.backwardWeights(values, indices, dy, dw, dbias, alpha: 1, adding: false, scratch, pool)
+    }
     let lists = UnitExamples(which, batch: s.batch, units: s.units, in: scratch)
     let rows = touched.map { lists.collectTouched(in: $0) } ?? s.units, shares = max(1, min(s.shares(pool), rows))
     pool.run(pieces: shares) { piece, _ in
@@ -118,6 +130,9 @@ public func sparseGatheredUpdate(
     s.check(values.count, indices, weights: w.count, dy.count, which)
     precondition(touched.map { $0.count == 1 + s.units } ?? true && (touched == nil) == (which == nil))
     precondition(bias.map { $0.count == s.units } ?? true)
+    if let products = TransposedProducts(s, allUnits: which == nil) {
+        return products.backwardWeights(values, indices, dy, w, bias, alpha: alpha, adding: true, scratch, pool)
+    }
     let lists = UnitExamples(which, batch: s.batch, units: s.units, in: scratch), shares = s.shares(pool)
     if let touched { _ = lists.collectTouched(in: touched) }
     pool.run(pieces: shares) { piece, _ in

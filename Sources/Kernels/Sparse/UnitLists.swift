@@ -58,10 +58,11 @@ struct UnitLists<Payload: BitwiseCopyable> {
         return first(below: Int(touched[0])) { Int(starts[Int(touched[1 + $0])]) >= bound }
     }
 
-    /// The units of one thread of `count`, in the same way.
+    /// The units of one thread of `count`, in the same way; the last has those behind all entries too.
     func share(_ index: Int, of count: Int) -> Range<Int> { firstUnit(index, count)..<firstUnit(index + 1, count) }
 
     private func firstUnit(_ share: Int, _ count: Int) -> Int {
+        if share == count { return units }
         let bound = Int(starts[units]) * share / count
         return first(below: units) { Int(starts[$0]) >= bound }
     }

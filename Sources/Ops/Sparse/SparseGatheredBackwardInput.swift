@@ -52,7 +52,7 @@ public struct SparseGatheredBackwardInput: Operation {
     }
 
     public func scratch(_ o: WorkOperands, threads: Int) -> Int {
-        SparseGatheredShape(values: o.outputs[0], weights: o.inputs[weights], outputs: o.inputs[0], batch: o.batch).scratch(allUnits: allUnits)
+        SparseGatheredShape(values: o.outputs[0], weights: o.inputs[weights], outputs: o.inputs[0], batch: o.batch).scratch(allUnits: allUnits, threads: threads)
     }
 
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }

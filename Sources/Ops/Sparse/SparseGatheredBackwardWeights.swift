@@ -52,7 +52,7 @@ public struct SparseGatheredBackwardWeights: Operation {
     }
 
     public func scratch(_ o: WorkOperands, threads: Int) -> Int {
-        SparseGatheredShape(values: o.inputs[0], weights: o.outputs[0], outputs: o.inputs[2], batch: o.batch).scratch(allUnits: allUnits)
+        SparseGatheredShape(values: o.inputs[0], weights: o.outputs[0], outputs: o.inputs[2], batch: o.batch).scratch(allUnits: allUnits, threads: threads)
     }
 
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }

@@ -49,7 +49,7 @@ public struct SparseGatheredDense: Operation {
     }
 
     public func scratch(_ o: WorkOperands, threads: Int) -> Int {
-        SparseGatheredShape(values: o.inputs[0], weights: o.inputs[2], outputs: o.outputs[0], batch: o.batch).scratch(allUnits: allUnits)
+        SparseGatheredShape(values: o.inputs[0], weights: o.inputs[2], outputs: o.outputs[0], batch: o.batch).scratch(allUnits: allUnits, threads: threads)
     }
 
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) {

@@ -44,7 +44,7 @@ public struct SparseGatheredUpdate: Operation {
         }
     }
 
-    public func scratch(_ o: WorkOperands, threads: Int) -> Int { shape(o.inputs, batch: o.batch).scratch(allUnits: allUnits) }
+    public func scratch(_ o: WorkOperands, threads: Int) -> Int { shape(o.inputs, batch: o.batch).scratch(allUnits: allUnits, threads: threads) }
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
