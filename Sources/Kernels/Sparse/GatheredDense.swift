@@ -19,13 +19,15 @@ public func gatheredDense(
     // So many inputs at a time that those of all examples stay in the second-level cache. The shape alone cuts them, so the
     // order of every sum is the same.
     let columns = Pieces(of: s.inputs, count: max(1, s.inputs / max(256, (1 << 17) / s.batch)), multiple: 16)
+    let callsAhead = RowLists.callsAhead(w.count), ahead = RowLists.rowsAhead(width: s.inputs)
     let shares = which.count * s.inputs < 2 * ProductCut.leastProducts ? 1 : pool.threads
     pool.run(pieces: shares) { piece, _ in
         let units = lists.share(piece, of: shares)
         for block in 0..<columns.count {
             let run = columns[block]
             for unit in units {
-                let entries = lists.entries(unit)
+                let entries = lists.entries(unit), next = unit + ahead
+                if callsAhead, next < s.units, !lists.entries(next).isEmpty { nnc_call_row(w.base + next * s.inputs + run.lowerBound, run.count) }
                 if entries.isEmpty { continue }
                 nnc_gathered_dots(
                     w.base + unit * s.inputs + run.lowerBound, run.count, x.base + run.lowerBound, s.inputs,

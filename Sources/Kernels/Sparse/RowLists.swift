@@ -19,6 +19,11 @@ struct RowLists {
     private let tiles: Int
     private let callsAhead: Bool
 
+    /// Whether rows of a matrix of so many floats come from beyond the caches, where the processor does not foresee which is next.
+    static func callsAhead(_ count: Int) -> Bool { count > 1 << 20 }
+    /// How many rows before its use a row is called: a few kilobytes of them.
+    static func rowsAhead(width: Int) -> Int { max(1, 1024 / max(1, width)) }
+
     private static func mostTiles(_ matrixRows: Int) -> Int { max(1, (matrixRows + tileRows - 1) / tileRows) }
     private static func boundsFloats(lists: Int, matrixRows: Int) -> Int { (lists * (mostTiles(matrixRows) + 1) + 15) / 16 * 16 }
 
@@ -72,6 +77,7 @@ struct RowLists {
         // used a few times, half of it: the next columns are called while these are in use, some rows with each list.
         let isCopied = tiles > 1 || tileMemory.count > 0 && matrixRows <= Self.tileRows && isLong(lists)
         let width = isCopied ? Self.tileWidth : max(64, (callsAhead ? 1 << 17 : 1 << 18) / max(1, matrixRows) / 64 * 64)
+        let rowsAhead = adding && Self.callsAhead(lists.count * stride) ? Self.rowsAhead(width: min(width, columns.count)) : 0
         let copy = tileMemory.base + thread * Self.tileRows * Self.tileWidth
         for from in Swift.stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
             let run = min(width, columns.upperBound - from)
@@ -90,6 +96,10 @@ struct RowLists {
                         for row in matrixRows * index / lists.count..<matrixRows * (index + 1) / lists.count {
                             nnc_call_row(matrix + (row * stride + from + run), next)
                         }
+                    }
+                    if rowsAhead > 0, list + rowsAhead < lists.upperBound {
+                        let row = list + rowsAhead, place = row * (tiles + 1) + tile
+                        if bounds[place] < bounds[place + 1] { nnc_call_row(sums + (row * stride + from), run) }
                     }
                     let start = Int(bounds[list * (tiles + 1) + tile]), end = Int(bounds[list * (tiles + 1) + tile + 1])
                     nnc_sum_rows(
