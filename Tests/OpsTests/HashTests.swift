@@ -151,6 +151,32 @@ import Testing
         #expect(Set(plain).count > 35)
     }
 
+    /// Two vectors of 64 numbers with this angle between them.
+    private func pair(_ angle: Double, _ generator: inout SeededGenerator) -> [[Float]] {
+        let a = normal(64, &generator), other = normal(64, &generator)
+        // The other's part at a right angle to a.
+        let share = zip(a, other).reduce(0) { $0 + $1.0 * $1.1 } / a.reduce(0) { $0 + $1 * $1 }
+        let across = zip(a, other).map { $1 - share * $0 }
+        let lengthA = a.reduce(0) { $0 + $1 * $1 }.squareRoot(), lengthB = across.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let cosine = Float(cos(angle)), sine = Float(sin(angle))
+        return [a, zip(a, across).map { cosine * $0 / lengthA + sine * $1 / lengthB }]
+    }
+
+    @Test("as many are retrieved as the formula says", arguments: [0, 1, 5, 15])
+    func retrieved(_ probes: Int) throws {
+        var scheme = HashScheme(function: .simhash, inputs: 64, units: 1 << 20, tables: 3, hashes: 5, probes: probes, bucketSize: 16)
+        var generator = SeededGenerator(state: 21)
+        for angle in [0.4, 0.9, 1.4] {
+            let pairs = (0..<400).map { _ in pair(angle, &generator) }
+            let looked = try keys(scheme, pairs.map { $0[0] })
+            scheme.probes = 0
+            let stored = try keys(scheme, pairs.map { $0[1] })
+            scheme.probes = probes
+            let hits = zip(looked, stored).filter { query, row in query.indices.contains { query[$0] == row[$0 % 3] } }.count
+            #expect(abs(Double(hits) / 400 - scheme.retrievalProbability(angle: angle)) < 0.07, "\(angle)")
+        }
+    }
+
     @Test("bits of simhash agree as often as the angle says; all hashes of a vector are independent in pairs")
     func angles() throws {
         // Keys of one bit, and as many tables as there may be.
@@ -160,14 +186,7 @@ import Testing
         for angle in [0, 0.2, 0.6, 1.2, 2, 3] {
             var agreements: [Double] = []
             for _ in 0..<20 {
-                let a = normal(64, &generator), other = normal(64, &generator)
-                // The other's part that is orthogonal to a.
-                let share = zip(a, other).reduce(0) { $0 + $1.0 * $1.1 } / a.reduce(0) { $0 + $1 * $1 }
-                let across = zip(a, other).map { $1 - share * $0 }
-                let longA = a.reduce(0) { $0 + $1 * $1 }.squareRoot(), longB = across.reduce(0) { $0 + $1 * $1 }.squareRoot()
-                let cosine = Float(cos(angle)), sine = Float(sin(angle))
-                let b = zip(a, across).map { cosine * $0 / longA + sine * $1 / longB }
-                let found = try keys(scheme, [a, b])
+                let found = try keys(scheme, pair(angle, &generator))
                 agreements.append(Double(zip(found[0], found[1]).filter { $0 == $1 }.count) / 500)
             }
             let mean = agreements.reduce(0, +) / 20
@@ -357,6 +376,7 @@ import Testing
         #expect(scheme(tables: 50, probes: 0).retrievalProbability(angle: 1) > plain.retrievalProbability(angle: 1))
         #expect(scheme(tables: 5, probes: 4).retrievalProbability(angle: 1) > plain.retrievalProbability(angle: 1))
         #expect(scheme(tables: 5, probes: 31).retrievalProbability(angle: 1) <= 1)
+        #expect(abs(plain.retrievalProbability(angle: 1.2) - plain.retrievalProbability(agreement: 1 - 1.2 / .pi)) < 0.01)
     }
 
     @Test("schemes that cannot be are refused in words")

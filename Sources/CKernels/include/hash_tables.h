@@ -38,11 +38,16 @@ size_t nnc_add_hits(const nnc_hash_lookup *s, const int32_t *keys, int32_t *scor
 size_t nnc_find_first(const nnc_hash_lookup *s, const int32_t *keys, size_t k, uint16_t *scores);
 
 /// The `k` units with the largest scores, ascending; a score above `most` counts as that. Equal ones are put into an order by four random words.
-/// `ties` holds `units` numbers, rounded up to a multiple of 16, and 16 more. `bits`: of the largest score.
+/// `ties` holds twice `units` numbers, rounded up to a multiple of 16, and 16 more. `bits`: of `most`. Scores are used up.
 void nnc_select_scored(
-    const uint16_t *scores, size_t units, size_t k, int32_t most, int bits, const uint32_t words[4], int32_t *chosen, int32_t *ties);
+    uint16_t *scores, size_t units, size_t k, int32_t most, int bits, const uint32_t words[4], int32_t *chosen, int32_t *ties);
 void nnc_select_summed(
-    const int32_t *scores, size_t units, size_t k, int32_t most, int bits, const uint32_t words[4], int32_t *chosen, int32_t *ties);
+    int32_t *scores, size_t units, size_t k, int32_t most, int bits, const uint32_t words[4], int32_t *chosen, int32_t *ties);
+/// The same for every processor.
+void nnc_select_scored_plainly(
+    uint16_t *scores, size_t units, size_t k, int32_t most, int bits, const uint32_t words[4], int32_t *chosen, int32_t *ties);
+void nnc_select_summed_plainly(
+    int32_t *scores, size_t units, size_t k, int32_t most, int bits, const uint32_t words[4], int32_t *chosen, int32_t *ties);
 
 /// The place of a unit in the order of the four words: different for each of 0 ..< 2^bits.
 uint32_t nnc_unit_order(uint32_t unit, int bits, const uint32_t words[4]);

@@ -179,7 +179,7 @@ private func writeThresholds(
         extra = (extra.level + own.level, extra.rest + own.rest)
     }
     for lane in 0..<lanes { (tile.extra[lane], tile.extra[lanes + lane]) = (extra.level * share, extra.rest * share) }
-    pool.run(Pieces(of: s.inputs, grain: max(16, Pieces.elementGrain / s.units), multiple: 16, pool)) { columns in
+    pool.run(Pieces(of: s.inputs, grain: max(128, Pieces.elementGrain / s.units), multiple: 16, pool)) { columns in
         nnc_column_sums(rows.weights.base + columns.lowerBound, mean.base + columns.lowerBound, s.units, columns.count, s.inputs, share, 0)
     }
     tile.project(mean.base, rows: nil, count: 1, rows.pattern, factors: rows.by.factors, withExtra: true)

@@ -1,6 +1,7 @@
-import func Foundation.acos
 import func Foundation.cos
+import func Foundation.erfc
 import func Foundation.pow
+import func Foundation.sin
 
 /// How a vector becomes a short code that similar vectors share.
 public enum HashFunction: Sendable, Hashable {
@@ -118,23 +119,35 @@ public struct HashScheme: Sendable, Hashable {
 
     // MARK: what to expect
 
-    /// The probability that a unit is in one of the buckets that a query looks at, if hashes of the two fall together with the
-    /// probability 1 − angle / π, as those of simhash do; buckets that overflow apart.
+    /// The probability that a unit is in one of the buckets that a query looks at, of simhash, by the angle between the row and the query as they
+    /// are hashed; buckets that overflow apart.
+    ///
+    /// For a bit with the margin z, a standard normal number, the row is on the other side with the probability Φ(−|z| cot angle). The average over the
+    /// margins of a key is taken over some thousand of them, always the same.
     public func retrievalProbability(angle: Double) -> Double {
-        1 - pow(1 - lookupProbability(agreement: 1 - min(max(angle / .pi, 0), 1)), Double(tables))
+        guard angle > 0 else { return 1 }
+        guard angle < .pi else { return 0 }
+        let steepness = cos(angle) / sin(angle), samples = 4000
+        let stream = RandomStream(seed: 0, purpose: .hashing, index: 0, iteration: 0)
+        var found = 0.0, differs = Array(repeating: 0.0, count: hashes)
+        for sample in 0..<samples {
+            for k in 0..<hashes { differs[k] = abs(Double(stream.normal(at: sample * hashes + k))) }
+            differs.sort()
+            for k in 0..<hashes { differs[k] = erfc(differs[k] * steepness / 2.0.squareRoot()) / 2 }
+            for probe in 0...probes {
+                let changed = probe == 0 ? 0 : Self.probeSet(probe - 1, hashes: hashes)
+                var share = 1.0
+                for k in 0..<hashes { share *= k < Self.probedRanks && changed >> UInt32(k) & 1 == 1 ? differs[k] : 1 - differs[k] }
+                found += share
+            }
+        }
+        return retrievalProbability(lookup: min(1, found / Double(samples)))
     }
 
-    /// The probability to be in one of a table's buckets that are looked at, if codes agree with this probability.
-    public func lookupProbability(agreement p: Double) -> Double {
-        // Which codes are changed is chosen by their margins: the smaller, the likelier it is that this code is the one that differs.
-        // Without the margins' distribution: every set of so many codes is as likely as any other, which is too low.
-        var sum = pow(p, Double(hashes))
-        for probe in 0..<probes {
-            let changed = Self.probeSet(probe, hashes: hashes).nonzeroBitCount
-            sum += pow(p, Double(hashes - changed)) * pow(1 - p, Double(changed))
-        }
-        return min(1, sum)
-    }
+    /// The same if codes agree with a probability, without probes.
+    public func retrievalProbability(agreement: Double) -> Double { retrievalProbability(lookup: pow(agreement, Double(hashes))) }
+
+    private func retrievalProbability(lookup: Double) -> Double { 1 - pow(1 - lookup, Double(tables)) }
 
     /// The ranks, by margin, of the codes that probe `index` changes: the sets whose squared margins are expected to add up to the least come
     /// first (Lv et al. 2007: the j-th smallest margin's square goes as j (j + 1)).

@@ -45,7 +45,7 @@ extension HashScheme {
 
     /// Numbers of 16 bits that the scores of one query take, in floats.
     fileprivate var scoreFloats: Int { (units + 31) / 32 * 16 }
-    fileprivate var tieFloats: Int { (units + 15) / 16 * 16 + 16 }
+    fileprivate var tieFloats: Int { 2 * ((units + 15) / 16 * 16 + 16) }
     fileprivate var sumFloats: Int { (units + 15) / 16 * 16 }
 }
 
