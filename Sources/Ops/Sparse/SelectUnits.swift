@@ -15,8 +15,9 @@ public struct SelectUnits: Operation {
         case magnitude
         /// By the numbers themselves, where an example has one for each unit; else by the sums of what of them is positive.
         case value
-        /// Every set of `k` equally likely: a function of the seed, the stream and the step.
-        case random(stream: Int)
+        /// Every set of `k` equally likely: a function of the seed, the stream and the step. The input is not read; it only says how many examples
+        /// there are, and how many units, unless `units` does.
+        case random(stream: Int, units: Int? = nil)
     }
 
     public var k: Int
@@ -35,7 +36,8 @@ public struct SelectUnits: Operation {
         switch ranking {
         case .magnitude: break
         case .value: attributes += [("by", "value")]
-        case .random(let stream): attributes += [("by", "random"), ("stream", "\(stream)")]
+        case .random(let stream, let units):
+            attributes += [("by", "random"), ("stream", "\(stream)")] + (units.map { [("units", "\($0)")] } ?? [])
         }
         return attributes
     }
@@ -45,7 +47,7 @@ public struct SelectUnits: Operation {
     public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
         try inputs.expect(["cotangent"], of: name)
         try inputs.expectFeatures(0, of: name)
-        guard let units = inputs[0].shape.last, units <= Int(Int32.max) else {
+        guard let units = ownUnits ?? inputs[0].shape.last, units <= Int(Int32.max) else {
             throw TypeError("\(name) needs a list of units for each example, not \(inputs[0].text)", operand: 0)
         }
         guard k >= 1, k <= units else { throw TypeError("of \(units) units, \(k) cannot be selected", operand: 0) }
@@ -90,11 +92,11 @@ public struct SelectUnits: Operation {
         case (.example, .magnitude), (.example, .value):
             selectLargestUnitsPerExample(
                 c.input(0), by: ranking == .value ? .value : .magnitude, indices: chosen, s, scratch: c.scratch, c.pool)
-        case (.batch, .random(let stream)):
+        case (.batch, .random(let stream, _)):
             chosen[0] = Int32(k)
             selectRandomUnits(
                 rows: 1, units: s.units, kept: k, indices: chosen[1..<1 + k], stream: randomStream(stream, c.step), scratch: c.scratch, c.pool)
-        case (.example, .random(let stream)):
+        case (.example, .random(let stream, _)):
             selectRandomUnits(
                 rows: s.examples, units: s.units, kept: k, indices: chosen, stream: randomStream(stream, c.step), scratch: c.scratch, c.pool)
         }
@@ -116,7 +118,7 @@ public struct SelectUnits: Operation {
                 } else {
                     taken = referenceLargest(referenceScores(numbers, units: s.units)) { S(NumberLine.value(ofKey: $0)) }
                 }
-            case .random(let stream):
+            case .random(let stream, _):
                 let random = randomStream(stream, c.step)
                 let keys = (0..<s.units).map { S(Double(random.unitKey(row: set, unit: $0, units: s.units))) }
                 taken = referenceLargest(keys) { S(Double($0)) }
@@ -126,9 +128,12 @@ public struct SelectUnits: Operation {
         c.outputs[0].ints = per == .example ? chosen : [Int32(k)] + chosen
     }
 
+    /// Where the input does not say how many units there are.
+    private var ownUnits: Int? { if case .random(_, let units) = ranking { units } else { nil } }
+
     private func selection(_ x: TensorType, batch: Int) -> UnitSelection {
         UnitSelection(
-            examples: batch, pixels: x.shape.dropLast().reduce(1, Count.product), units: x.shape.last ?? 1, kept: k)
+            examples: batch, pixels: ownUnits == nil ? x.shape.dropLast().reduce(1, Count.product) : 1, units: ownUnits ?? x.shape.last ?? 1, kept: k)
     }
 
     private func randomStream(_ stream: Int, _ step: StepState) -> RandomStream {
@@ -183,6 +188,7 @@ public struct SelectUnits: Operation {
             OperationSample(SelectUnits(k: 1, per: per, by: .value), [.each(1)], slot: .overhead),
             OperationSample(SelectUnits(k: 5, per: per, by: .random(stream: 2)), [.each(70)], slot: .overhead),
             OperationSample(SelectUnits(k: 3, per: per, by: .random(stream: 0)), [.each(2, 3, 3)], slot: .overhead),
+            OperationSample(SelectUnits(k: 4, per: per, by: .random(stream: 1, units: 40)), [.each(3)], slot: .overhead),
         ]
     }
 }

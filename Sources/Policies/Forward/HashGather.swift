@@ -118,7 +118,7 @@ struct HashGather: ForwardPolicy {
         case .sketch: return try select(count, per, by: .value, scores: sketchScores(&forward), &forward)
         case .simhash, .wta, .dwta: return try tableUnits(count, per, &forward)
         case .exact: return try select(count, per, by: .value, scores: forward.product(forward.weights, forward.bias, "scores"), &forward)
-        case .random: return try select(count, per, by: .random(stream: forward.layer), scores: forward.product(forward.weights, forward.bias, "scores"), &forward)
+        case .random: return try select(count, per, by: .random(stream: forward.layer, units: forward.units), scores: forward.inputOperands[0], &forward)
         }
     }
 
