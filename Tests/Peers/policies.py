@@ -98,7 +98,7 @@ EXPERIMENTS = {
         [shrink("keep 30 %, recall every 4 epochs")], [*DENSE, "defaults.conv2d.policy=none"]),
     "apoptosis-mlp": Experiment(
         "Apoptosis: 784-1000-1000-10, batch 200, Adam 1e-3, 10 epochs", "apoptosis-mlp.yaml",
-        [apoptosis("budget 0.05"), apoptosis("budget 0.03", "budget=0.03"), from_scratch(100, 50)]),
+        [apoptosis("budget 0.05"), apoptosis("budget 0.04", "budget=0.04"), apoptosis("budget 0.03", "budget=0.03"), from_scratch(100, 50)]),
     "apoptosis-higgs": Experiment(
         "Apoptosis: Higgs-like, 28-300-300-300-2, 500,000 rows, batch 200, Adam 1e-3, 10 epochs (area under the ROC curve, %)", "apoptosis-higgs.yaml",
         [apoptosis("budget 0.05"), from_scratch(100, 100, 100)], metric="auc"),
