@@ -72,6 +72,10 @@ def apoptosis(title, *settings):
     return (title, [f"policies.lean.neurons.{setting}" for setting in settings])
 
 
+def hashed(title, *settings):
+    return (title, [f"policies.hash.forward.{setting}" for setting in settings])
+
+
 EXPERIMENTS = {
     "meprop-time": Experiment(
         "784-2000-2000-2000-10, batch 128, SGD, two epochs of 12,800 images", "meprop-2000x3.yaml",
@@ -102,6 +106,11 @@ EXPERIMENTS = {
     "apoptosis-higgs": Experiment(
         "Apoptosis: Higgs-like, 28-300-300-300-2, 500,000 rows, batch 200, Adam 1e-3, 10 epochs (area under the ROC curve, %)", "apoptosis-higgs.yaml",
         [apoptosis("budget 0.05"), from_scratch(100, 100, 100)], metric="auc"),
+    "hash-first": Experiment(
+        "Hash gather: 784-1000-1000-10, 5 % active, batch 128, Adam 1e-3, three epochs", "hash-mlp.yaml",
+        [hashed("sketch"), hashed("sketch, per batch", "per=batch"), hashed("simhash", "function=simhash"),
+         hashed("wta", "function=wta", "hashes=1", "window=16"), hashed("exact", "function=exact"), hashed("random", "function=random"),
+         ("sketch, asynchronous", ["train.mode=asynchronous"])]),
     "shift": Experiment(
         "A shift: classes 0 to 4 for five epochs, then all for ten; 784-1000-1000-10", "shift.yaml",
         [shrink("keep 5 %, recall every 3 epochs and for the last 5"), shrink("keep 5 %, no recall", *NO_RECALL)]),

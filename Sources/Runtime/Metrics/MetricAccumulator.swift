@@ -56,12 +56,12 @@ public struct MetricAccumulator {
         return lossSum
     }
 
-    /// Takes over what another one of the same measures has added up, and leaves that one empty.
-    mutating func take(_ other: inout MetricAccumulator) {
-        for index in sums.indices { sums[index] += other.sums[index] }
-        if let more = other.area { area?.take(more) }
-        examples += other.examples
-        other.reset()
+    /// Adds what has been added up to another one of the same measures, and begins anew.
+    mutating func give(to other: inout MetricAccumulator) {
+        for index in sums.indices { other.sums[index] += sums[index] }
+        if let area { other.area?.take(area) }
+        other.examples += examples
+        reset()
     }
 
     /// The means so far; NaN before the first example.

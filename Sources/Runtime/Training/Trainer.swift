@@ -143,10 +143,7 @@ public final class Trainer<Source: ExampleSource> {
             let stretch = step..<min(end, nextBarrier())
             let bad = workers.run(stretch, epochStart: epochStart, order: order, source: train, optimizerStart: optimizerStart)
             for worker in interpreter.workers {
-                if var measured = worker.measured {
-                    running.take(&measured)
-                    worker.measured = measured
-                }
+                worker.measured?.give(to: &running)
                 nonFiniteSteps += worker.nonFiniteSteps
                 worker.nonFiniteSteps = 0
             }
