@@ -65,11 +65,12 @@ public struct Stretch: Sendable {
     /// Steps done when it begins.
     public var start: Int
     public var train: Plan
-    public var evaluate: Plan
+    /// One, or where the network is evaluated in two ways, two.
+    public var evaluate: [Plan]
     /// Work at single steps, beside what the plan does in all of them, by layer.
     public var looks: [(step: Int, work: [SlotWork])]
 
-    public init(start: Int, train: Plan, evaluate: Plan, looks: [(step: Int, work: [SlotWork])] = []) {
+    public init(start: Int, train: Plan, evaluate: [Plan], looks: [(step: Int, work: [SlotWork])] = []) {
         self.start = start
         self.train = train
         self.evaluate = evaluate
@@ -92,7 +93,7 @@ public struct Courses: Sendable {
     /// The phases of a schedule, known beforehand.
     public init(_ schedule: Schedule, stepsPerEpoch: Int) {
         let stretches = zip(schedule.phases, schedule.starts(stepsPerEpoch: stepsPerEpoch)).map { phase, start in
-            Stretch(start: start, train: phase.train, evaluate: phase.evaluate)
+            Stretch(start: start, train: phase.train, evaluate: phase.evaluations)
         }
         self.init(lower: stretches, expected: stretches, upper: stretches)
     }
@@ -177,9 +178,11 @@ private func evaluationWork(_ stretches: [Stretch], _ length: RunLength, _ total
         let upTo = isLast ? length.evaluatedExamples : min(length.evaluatedExamples, Int(share * Double(length.evaluatedExamples)))
         let examples = max(0, upTo - done)
         done = max(done, upTo)
-        let plan = stretch.evaluate, rest = examples % plan.batch
-        sum += plan.workByLayer(batch: plan.batch).reduce(SlotWork(), +).total * (examples / plan.batch)
-        if rest > 0 { sum += plan.workByLayer(batch: rest).reduce(SlotWork(), +).total }
+        for plan in stretch.evaluate {
+            let rest = examples % plan.batch
+            sum += plan.workByLayer(batch: plan.batch).reduce(SlotWork(), +).total * (examples / plan.batch)
+            if rest > 0 { sum += plan.workByLayer(batch: rest).reduce(SlotWork(), +).total }
+        }
     }
     return sum
 }

@@ -28,7 +28,7 @@ public struct PretrainEstimate: Sendable {
 ///   - steps: by layer, how many are done; nil for all of them.
 public func estimatePretraining(_ schedule: Schedule, courses: [Courses]? = nil, trainExamples: Int, steps: [Int]? = nil) -> [PretrainEstimate] {
     schedule.pretraining.enumerated().map { index, phase in
-        let stretches = [Stretch(start: 0, train: phase.plan, evaluate: phase.plan)]
+        let stretches = [Stretch(start: 0, train: phase.plan, evaluate: [phase.plan])]
         let course = courses.flatMap { index < $0.count ? $0[index] : nil } ?? Courses(lower: stretches, expected: stretches, upper: stretches)
         let first = course.expected.first?.train ?? phase.plan, batch = first.batch
         let perEpoch = StepsPerEpoch(examples: trainExamples, batch: batch)

@@ -101,12 +101,18 @@ public struct Phase: Sendable {
     public var start: Moment
     public var train: Plan
     public var evaluate: Plan
+    /// The same network evaluated in the other way, with all units or with those that policies choose, where both are asked for.
+    public var twin: Plan?
 
-    public init(start: Moment, train: Plan, evaluate: Plan) {
+    public init(start: Moment, train: Plan, evaluate: Plan, twin: Plan? = nil) {
         self.start = start
         self.train = train
         self.evaluate = evaluate
+        self.twin = twin
     }
+
+    /// Those that an evaluation runs.
+    public var evaluations: [Plan] { [evaluate] + (twin.map { [$0] } ?? []) }
 }
 
 /// The pre-training of one layer, before the first phase: its plan runs the layers below forward and trains this one alone, on the
@@ -155,9 +161,12 @@ public struct Schedule: Sendable {
     public var workers: Int
     /// Bytes from one worker's memory to the next one's.
     public var workerStride: Int
+    /// What the phases' twins are called.
+    public var twinName: String?
 
     public init(
-        pretraining: [PretrainPhase] = [], phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int, workers: Int = 1, workerStride: Int = 0
+        pretraining: [PretrainPhase] = [], phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int, workers: Int = 1, workerStride: Int = 0,
+        twinName: String? = nil
     ) {
         self.pretraining = pretraining
         self.phases = phases
@@ -166,6 +175,7 @@ public struct Schedule: Sendable {
         self.arenaBytes = arenaBytes
         self.workers = workers
         self.workerStride = workerStride
+        self.twinName = twinName
     }
 
     /// By phase: the step that it begins with, from 0.

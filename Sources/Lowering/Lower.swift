@@ -33,15 +33,19 @@ public struct LoweringOptions: Sendable {
 public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions, diagnostics: inout [Diagnostic]) throws -> Lowered {
     let batch = model.train.batchSize, stepsPerEpoch = model.train.stepsPerEpoch(examples: facts.assumedTrainExamples)
     let starts = options.policies.starts(stepsPerEpoch: stepsPerEpoch, batch: batch)
-    // By phase: the graph of training, and that of evaluation.
+    // By phase: the graph of training, and that of evaluation, or both of them.
+    let networks: [EvaluatedNetwork?] = model.train.evaluateWith.isEmpty ? [nil] : model.train.evaluateWith
+    let variants: [(Purpose, EvaluatedNetwork?)] = [(.training, nil)] + networks.map { (.evaluation, $0) }
     var graphs: [Graph] = []
     var reports: [Purpose: [PassReport]] = [:]
     for start in starts {
         let policies = options.policies.active(at: start, stepsPerEpoch: stepsPerEpoch, batch: batch)
-        for purpose in [Purpose.training, .evaluation] {
-            let lowered = try lowerGraph(model, facts: facts, purpose: purpose, policies: policies, runner: options.runner, diagnostics: &diagnostics)
+        for (purpose, network) in variants {
+            let lowered = try lowerGraph(
+                model, facts: facts, purpose: purpose, network: network, policies: policies, runner: options.runner, diagnostics: &diagnostics)
             graphs.append(lowered.0)
-            reports[purpose] = lowered.1
+            if network == networks.first { reports[purpose] = lowered.1 }
+            if purpose == .training { reports[purpose] = lowered.1 }
         }
     }
     let pretraining = try pretrainingGraphs(model, network: graphs[1])
@@ -50,19 +54,22 @@ public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions
     plans += pretraining.map { placement.place($0.graph, batch: model.train.pretrain?.batchSize ?? batch, threads: options.threads) }
     let workers = model.train.mode == .asynchronous ? options.threads : 1
     let stride = placement.finish(&plans, workers: workers)
-    let phases = starts.indices.map { Phase(start: starts[$0], train: plans[2 * $0], evaluate: plans[2 * $0 + 1]) }
+    let phases = starts.indices.map { index in
+        let own = plans[index * variants.count..<(index + 1) * variants.count]
+        return Phase(start: starts[index], train: own[own.startIndex], evaluate: own[own.startIndex + 1], twin: own.count > 2 ? own.last : nil)
+    }
     let before = zip(pretraining, plans.dropFirst(graphs.count)).map { made, plan in
         PretrainPhase(layer: made.layer, epochs: model.train.pretrain?.epochs ?? 0, plan: plan)
     }
     let schedule = Schedule(
         pretraining: before, phases: phases, threads: options.threads, memory: placement.memory, arenaBytes: placement.memory.total,
-        workers: workers, workerStride: stride)
+        workers: workers, workerStride: stride, twinName: networks.count > 1 ? networks[1]?.rawValue : nil)
     return Lowered(schedule: schedule, training: reports[.training] ?? [], evaluation: reports[.evaluation] ?? [])
 }
 
 /// The graph of one purpose, after all passes or after `runner.last`.
 public func lowerGraph(
-    _ model: ModelFile, facts: DataFacts, purpose: Purpose, policies: [PolicyTable.Entry] = [], runner: PassRunner = PassRunner(),
+    _ model: ModelFile, facts: DataFacts, purpose: Purpose, network: EvaluatedNetwork? = nil, policies: [PolicyTable.Entry] = [], runner: PassRunner = PassRunner(),
     diagnostics: inout [Diagnostic]
 ) throws -> (Graph, [PassReport]) {
     let built = Builder.build(model, facts, purpose)
@@ -71,6 +78,6 @@ public func lowerGraph(
     guard var graph = built.graph else { throw DiagnosticError(built.diagnostics) }
     if runner.last == "build" { return (graph, []) }
     let reports = try runner.run(pipeline, on: &graph, PassContext(
-        model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples)))
+        model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples), network: network))
     return (graph, reports)
 }

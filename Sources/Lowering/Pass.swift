@@ -12,15 +12,26 @@ public struct PassContext: Sendable {
     /// The policies that act in this plan.
     public var policies: [PolicyTable.Entry]
     public var stepsPerEpoch: Int
+    /// In evaluation, whether policies choose units; nil: as each of them says.
+    public var network: EvaluatedNetwork?
 
-    public init(model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int) {
+    public init(
+        model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int, network: EvaluatedNetwork? = nil
+    ) {
         self.model = model
         self.purpose = purpose
         self.policies = policies
         self.stepsPerEpoch = stepsPerEpoch
+        self.network = network
     }
 
     func policies(of layer: Int) -> [any Policy] { policies.filter { $0.layer == layer }.map(\.policy) }
+
+    /// Whether a policy says which units are computed.
+    func acts(_ policy: any ForwardPolicy) -> Bool {
+        guard purpose == .evaluation, let network else { return policy.acts(in: purpose) }
+        return network == .policy
+    }
 
     /// Those that decide on the units of a layer.
     func watchers(of layer: Int) -> [any NeuronsPolicy] { policies.filter { $0.group.contains(layer) }.compactMap { $0.policy as? any NeuronsPolicy } }

@@ -309,6 +309,14 @@ public struct CheckpointSpec: Sendable {
     }
 }
 
+/// How a trained network is evaluated.
+public enum EvaluatedNetwork: String, Sendable, CaseIterable {
+    /// With all units.
+    case dense
+    /// With those that the policies for `forward` choose.
+    case policy
+}
+
 public struct TrainSpec: Sendable {
     public enum OnNaN: String, Sendable, CaseIterable { case stop, `continue` }
     public enum Mode: String, Sendable, CaseIterable { case synchronous, asynchronous }
@@ -324,6 +332,8 @@ public struct TrainSpec: Sendable {
     public var checkpoint: CheckpointSpec?
     /// How often the validation split is evaluated.
     public var evaluateEvery: Span
+    /// Which networks are evaluated, the first of them deciding; empty: each layer as its policy says.
+    public var evaluateWith: [EvaluatedNetwork]
     public var onNaN: OnNaN
     /// Seconds of training, nil for no limit.
     public var maxTime: Double?
@@ -336,7 +346,7 @@ public struct TrainSpec: Sendable {
     public init(
         epochs: Int, batchSize: Int, loss: Located<Loss>, optimizer: OptimizerSpec, metrics: [Metric],
         schedule: LearningRateSchedule, pretrain: PretrainSpec? = nil, earlyStopping: EarlyStopping?, checkpoint: CheckpointSpec?, evaluateEvery: Span,
-        onNaN: OnNaN, maxTime: Double?, threads: Int?, mode: Mode, deterministic: Bool,
+        evaluateWith: [EvaluatedNetwork] = [], onNaN: OnNaN, maxTime: Double?, threads: Int?, mode: Mode, deterministic: Bool,
         curriculum: CurriculumSpec? = nil
     ) {
         self.epochs = epochs
@@ -349,6 +359,7 @@ public struct TrainSpec: Sendable {
         self.earlyStopping = earlyStopping
         self.checkpoint = checkpoint
         self.evaluateEvery = evaluateEvery
+        self.evaluateWith = evaluateWith
         self.onNaN = onNaN
         self.maxTime = maxTime
         self.threads = threads

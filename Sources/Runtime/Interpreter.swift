@@ -16,6 +16,8 @@ public final class Interpreter {
     /// By phase.
     private var trains: [Program]
     private var evaluations: [Program]
+    /// The same; none where the network is evaluated in one way.
+    private var twins: [Program]
     /// By layer that is pre-trained; none once that is over.
     var pretrains: [Program]
     /// Work that plans of pre-training did which are there no more, by layer that is pre-trained.
@@ -40,6 +42,7 @@ public final class Interpreter {
         self.seed = seed
         trains = schedule.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluations = schedule.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
+        twins = schedule.phases.compactMap { phase in phase.twin.map { Program($0, arena: arena, pool: pool) } }
         pretrains = schedule.pretraining.map { Program($0.plan, arena: arena, pool: pool) }
         retiredPretraining = pretrains.map { _ in SlotWork() }
         let none = Array(repeating: SlotWork(), count: schedule.phases[0].train.graph.layers.count + 1)
@@ -62,6 +65,9 @@ public final class Interpreter {
         _modify { yield &evaluations[phase] }
     }
 
+    /// The plan of one way to evaluate.
+    private func evaluated(_ twin: Bool) -> Program { twin && !twins.isEmpty ? twins[phase] : evaluations[phase] }
+
     // MARK: steps
 
     public enum StepResult: Sendable { case done, nonFiniteLoss }
@@ -82,12 +88,14 @@ public final class Interpreter {
         }
     }
 
-    /// The forward pass of the evaluation plan.
-    public func evaluateStep(source: borrowing some ExampleSource, indices: Ints) {
-        evaluation.assemble(source, indices, arena: arena, pool: pool)
-        evaluation.prepare(batch: indices.count, state: StepState(learningRate: 0, iteration: 0, seed: seed))
-        evaluation.run(0..<evaluation.operations.count)
-        evaluation.count(batch: indices.count)
+    /// The forward pass of the evaluation plan, or of its twin.
+    public func evaluateStep(source: borrowing some ExampleSource, indices: Ints, twin: Bool = false) {
+        let state = StepState(learningRate: 0, iteration: 0, seed: seed)
+        if twin && !twins.isEmpty {
+            twins[phase].evaluateStep(source, indices, state, arena: arena, pool: pool)
+        } else {
+            evaluation.evaluateStep(source, indices, state, arena: arena, pool: pool)
+        }
     }
 
     // MARK: what a step left
@@ -95,17 +103,17 @@ public final class Interpreter {
     public var batch: Int { train.plan.batch }
 
     /// The loss of each of the first `count` examples of the last training step.
-    public func trainLosses(_ count: Int) -> Floats { train.strip(train.plan.graph.result("loss"), arena: arena, batch: count) ?? arena.strip(offset: 0, count: 0) }
+    public func trainLosses(_ count: Int) -> Floats { train.result("loss", arena, count) }
     /// [count, outputs]: probabilities, or what the last layer puts out.
-    public func trainOutput(_ count: Int) -> Floats { train.strip(train.plan.graph.result("output"), arena: arena, batch: count) ?? arena.strip(offset: 0, count: 0) }
-    public func evaluationLosses(_ count: Int) -> Floats { evaluation.strip(evaluation.plan.graph.result("loss"), arena: arena, batch: count) ?? arena.strip(offset: 0, count: 0) }
-    public func evaluationOutput(_ count: Int) -> Floats { evaluation.strip(evaluation.plan.graph.result("output"), arena: arena, batch: count) ?? arena.strip(offset: 0, count: 0) }
+    public func trainOutput(_ count: Int) -> Floats { train.result("output", arena, count) }
+    public func evaluationLosses(_ count: Int, twin: Bool = false) -> Floats { evaluated(twin).result("loss", arena, count) }
+    public func evaluationOutput(_ count: Int, twin: Bool = false) -> Floats { evaluated(twin).result("output", arena, count) }
 
     /// The class numbers (or target numbers) of the last step of either kind; empty where the target is of the other kind.
     public func trainLabels(_ count: Int) -> Ints { train.labels(arena, count) }
     public func trainTargets(_ count: Int) -> Floats { train.targets(arena, count) }
-    public func evaluationLabels(_ count: Int) -> Ints { evaluation.labels(arena, count) }
-    public func evaluationTargets(_ count: Int) -> Floats { evaluation.targets(arena, count) }
+    public func evaluationLabels(_ count: Int, twin: Bool = false) -> Ints { evaluated(twin).labels(arena, count) }
+    public func evaluationTargets(_ count: Int, twin: Bool = false) -> Floats { evaluated(twin).targets(arena, count) }
 
     /// Numbers per example that the network puts out.
     public var outputCount: Int { train.plan.graph.result("output").map { train.plan.graph[$0].type.count } ?? 0 }
@@ -114,7 +122,7 @@ public final class Interpreter {
     public var countedTraining: [SlotWork] {
         (trains + workers.flatMap(\.trains)).reduce(retired.training) { sum($0, $1.counted()) }
     }
-    public var countedEvaluation: [SlotWork] { evaluations.reduce(retired.evaluation) { sum($0, $1.counted()) } }
+    public var countedEvaluation: [SlotWork] { (evaluations + twins).reduce(retired.evaluation) { sum($0, $1.counted()) } }
 
     private func sum(_ a: [SlotWork], _ b: [SlotWork]) -> [SlotWork] { zip(a, b).map(+) }
 
@@ -156,10 +164,12 @@ public final class Interpreter {
     // MARK: what lasts
 
     /// Parameters, optimizer state and layer state, in the order of the graphs.
-    public var persistentValues: [PersistentValue] { values(of: trains + evaluations + pretrains) }
+    public var persistentValues: [PersistentValue] { values(of: trains + evaluations + twins + pretrains) }
 
     /// What the trained network consists of: what evaluation reads.
-    public var savedValues: [PersistentValue] { values(of: [evaluation]) }
+    public var savedValues: [PersistentValue] { savedValues(phase) }
+
+    private func savedValues(_ phase: Int) -> [PersistentValue] { values(of: [evaluations[phase]] + (twins.isEmpty ? [] : [twins[phase]])) }
 
     private func values(of programs: [Program]) -> [PersistentValue] {
         var seen: Set<String> = []
@@ -189,7 +199,7 @@ public final class Interpreter {
     /// Goes to the last phase whose evaluation reads just these values, as saved weights are read: a policy may keep something that was not there
     /// before it began.
     public func enterPhase(saving names: Set<String>) {
-        guard let index = schedule.phases.indices.last(where: { Set(values(of: [evaluations[$0]]).map(\.name)) == names }) else { return }
+        guard let index = schedule.phases.indices.last(where: { Set(savedValues($0).map(\.name)) == names }) else { return }
         enter(phase: index, updates: 0)
     }
 
@@ -218,6 +228,7 @@ public final class Interpreter {
         schedule = other
         trains = other.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluations = other.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
+        twins = other.phases.compactMap { phase in phase.twin.map { Program($0, arena: arena, pool: pool) } }
         if !pretrains.isEmpty { pretrains = other.pretraining.map { Program($0.plan, arena: arena, pool: pool) } }
         makeWorkers()
         let byName = Dictionary(values.map { ($0.name, $0) }) { $1 }
@@ -267,6 +278,18 @@ extension Program {
         backwardTime += clock.now - half
         count(batch: indices.count)
         return .done
+    }
+
+    mutating func evaluateStep(_ source: borrowing some ExampleSource, _ indices: Ints, _ state: StepState, arena: Arena, pool: WorkerPool) {
+        assemble(source, indices, arena: arena, pool: pool)
+        prepare(batch: indices.count, state: state)
+        run(0..<operations.count)
+        count(batch: indices.count)
+    }
+
+    /// What a step has left of a result of the graph.
+    func result(_ name: String, _ arena: Arena, _ count: Int) -> Floats {
+        strip(plan.graph.result(name), arena: arena, batch: count) ?? arena.strip(offset: 0, count: 0)
     }
 
     func assemble(_ source: borrowing some ExampleSource, _ indices: Ints, arena: Arena, pool: WorkerPool) {

@@ -386,7 +386,7 @@ import Testing
         let changes: [(inout HashScheme) -> Void] = [
             { $0.tables = 0 }, { $0.tables = 1 << 40 }, { $0.hashes = 0 }, { $0.hashes = 11 }, { $0.probes = -1 }, { $0.probes = 4 }, { $0.bucketSize = 0 },
             { $0.bucketSize = 1 << 20 }, { $0.function = .wta(window: 6) }, { $0.function = .dwta(window: 0) }, { $0.function = .wta(window: 512) },
-            { $0.inputs = 0 }, { $0.units = 0 }, { $0.units = 1 << 40 },
+            { $0.rowWidth = 0 }, { $0.units = 0 }, { $0.units = 1 << 40 },
         ]
         for change in changes {
             var scheme = good

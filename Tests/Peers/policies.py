@@ -33,6 +33,8 @@ class Experiment:
     variants: list
     # What makes the dense twin.
     dense: list = field(default_factory=lambda: list(DENSE))
+    # --set arguments of all of them.
+    common: list = field(default_factory=list)
     seeds: int = 3
     # What is measured on the splits.
     metric: str = "accuracy"
@@ -76,6 +78,18 @@ def hashed(title, *settings):
     return (title, [f"policies.hash.forward.{setting}" for setting in settings])
 
 
+HASHED = [
+    ("sketch", []), ("sketch, per batch", ["per=batch"]), ("simhash, 50 tables of 6 bits", ["function=simhash"]),
+    ("wta, 50 tables of a window of 16", ["function=wta"]), ("dwta, 50 tables of a window of 16", ["function=dwta"]),
+    ("exact (oracle)", ["function=exact"]), ("random", ["function=random"]),
+]
+
+
+def image_task(generator, examples):
+    return [f"data={{ format: synthetic, synthetic: {{ generator: {generator}, train: {examples}, test: 50000 }}, validation: 10% }}",
+            "model.layers.out.units=2"]
+
+
 EXPERIMENTS = {
     "meprop-time": Experiment(
         "784-2000-2000-2000-10, batch 128, SGD, two epochs of 12,800 images", "meprop-2000x3.yaml",
@@ -95,22 +109,43 @@ EXPERIMENTS = {
         [shrink("keep 30 %, recall every 5 epochs"), shrink("random units", "score=random"), shrink("no recall", *NO_RECALL), from_scratch(300, 300)]),
     "sdlr-dbn": Experiment(
         "Shrinkage and recall: deep belief network 784-1000-1000-10, 5 epochs of pre-training for each layer, then 20", "sdlr-dbn.yaml",
-        [shrink("keep 30 %, recall every 5 epochs"),
-         shrink("keep 40 %, no warm-up, one recall, of 4 epochs", "keep=40%", "warm_up=0 epochs", "every=1000 epochs", "final_recall=4 epochs")]),
+        [shrink("keep 30 %, recall every 5 epochs")] + [
+            shrink(f"keep {keep} %, no warm-up, recall in the last {last}", f"keep={keep}%", "warm_up=0 epochs", "every=1000 epochs", f"final_recall={last}")
+            for keep, last in [(40, "2 epochs"), (50, "1 epoch"), (50, "2 epochs")]]),
     "sdlr-cnn": Experiment(
         "Shrinkage and recall: LeNet-like 5×5×32, 5×5×64, 1024, batch 64, Adam 1e-3, 8 epochs", "sdlr-cnn.yaml",
-        [shrink("keep 30 %, recall every 4 epochs")], [*DENSE, "defaults.conv2d.policy=none"]),
+        [shrink("keep 30 %, recall every 4 epochs"), shrink("keep 30 %, recall in the last epoch", "every=1000 epochs")],
+        [*DENSE, "defaults.conv2d.policy=none"]),
     "apoptosis-mlp": Experiment(
-        "Apoptosis: 784-1000-1000-10, batch 200, Adam 1e-3, 10 epochs", "apoptosis-mlp.yaml",
+        "Apoptosis: 784-1000-1000-10, batch 200, Adam 1e-3, 20 epochs", "apoptosis-mlp.yaml",
         [apoptosis("budget 0.05"), apoptosis("budget 0.04", "budget=0.04"), apoptosis("budget 0.03", "budget=0.03"), from_scratch(100, 50)]),
     "apoptosis-higgs": Experiment(
         "Apoptosis: Higgs-like, 28-300-300-300-2, 500,000 rows, batch 200, Adam 1e-3, 10 epochs (area under the ROC curve, %)", "apoptosis-higgs.yaml",
         [apoptosis("budget 0.05"), from_scratch(100, 100, 100)], metric="auc"),
-    "hash-first": Experiment(
-        "Hash gather: 784-1000-1000-10, 5 % active, batch 128, Adam 1e-3, three epochs", "hash-mlp.yaml",
-        [hashed("sketch"), hashed("sketch, per batch", "per=batch"), hashed("simhash", "function=simhash"),
-         hashed("wta", "function=wta", "hashes=1", "window=16"), hashed("exact", "function=exact"), hashed("random", "function=random"),
-         ("sketch, asynchronous", ["train.mode=asynchronous"])]),
+    "hash": Experiment(
+        "Hash gather: 784-1000-1000-10, 5 % active, batch 128, Adam 1e-3, 25 epochs", "hash-mlp.yaml",
+        [hashed(title, *settings) for title, settings in HASHED]),
+    "hash-curve": Experiment(
+        "Hash gather by what is active: 784-1000-1000-10, batch 128, Adam 1e-3, 25 epochs", "hash-mlp.yaml",
+        [hashed(f"{title}, {active} %", *settings, f"active={active}%") for title, settings in HASHED for active in (1, 5, 10, 25)]),
+    "hash-4000": Experiment(
+        "Hash gather: 784-4000-4000-10, 5 % active, batch 128, Adam 1e-3, one epoch", "hash-mlp.yaml",
+        [hashed("sketch"), hashed("sketch, per batch", "per=batch")],
+        common=["train.epochs=1", "model.layers.h1.units=4000", "model.layers.h2.units=4000"]),
+    "hash-rectangles": Experiment(
+        "Hash gather: rectangles, 784-1000-1000-2, 12,000 and 50,000 images, 25 epochs", "hash-mlp.yaml",
+        [hashed("sketch"), hashed("random", "function=random")], common=image_task("rectangles", 12_000)),
+    "hash-convex": Experiment(
+        "Hash gather: convex, 784-1000-1000-2, 8,000 and 50,000 images, 25 epochs", "hash-mlp.yaml",
+        [hashed("sketch"), hashed("random", "function=random")], common=image_task("convex", 8_000)),
+    "hash-authors": Experiment(
+        "Hash gather on the network and the examples that the authors' code was timed with: 784-1000-10, 5 % active, 6,000 images (run with --threads 1)",
+        "hash-one-layer.yaml", [
+            (f"{title}, after pass {passes}", [*settings, f"train.epochs={passes}"])
+            for title, settings in [("sketch", []), ("simhash, 50 tables of 6 bits", ["policies.hash.forward.function=simhash"])] for passes in (1, 2, 3)]),
+    "hash-asynchronous": Experiment(
+        "Hash gather, asynchronous: 784-1000-1000-10, 5 % active, batch 128, Adam 1e-3, 25 epochs (of `dense`: the same hashed network, synchronous)",
+        "hash-mlp.yaml", [("asynchronous", ["train.mode=asynchronous"])], dense=[]),
     "shift": Experiment(
         "A shift: classes 0 to 4 for five epochs, then all for ten; 784-1000-1000-10", "shift.yaml",
         [shrink("keep 5 %, recall every 3 epochs and for the last 5"), shrink("keep 5 %, no recall", *NO_RECALL)]),
@@ -203,7 +238,7 @@ def main():
         seeds = arguments.seeds or experiment.seeds
         for seed in range(1, seeds + 1):
             for (title, sets), (_, result) in zip(variants, results):
-                result.add(train(arguments.nnc, experiment.model, [*sets, *arguments.sets], seed, arguments.threads), experiment.metric)
+                result.add(train(arguments.nnc, experiment.model, [*experiment.common, *sets, *arguments.sets], seed, arguments.threads), experiment.metric)
                 print(f"policies.py: {name}, seed {seed}, {title}: {result.seconds[-1]:.1f} s, test {result.test[-1]:.2f} %", file=sys.stderr, flush=True)
         print(f"### {experiment.title} ({seeds} seeds)\n\n{table(experiment, results)}\n", flush=True)
 

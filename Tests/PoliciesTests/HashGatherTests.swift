@@ -4,6 +4,8 @@ import Testing
 import TestSupport
 
 @testable import Driver
+@testable import Estimate
+import Runtime
 
 /// Layers of which some units are computed.
 @Suite struct HashGatherTests {
@@ -11,7 +13,8 @@ import TestSupport
         "forward: { type: hash_gather, active: \(active), rebuild: { every: 4 steps }, tables: 12, hashes: 3, dimensions: 8\(fields.isEmpty ? "" : ", " + fields) }"
     }
 
-    static let functions = ["sketch", "sketch, projection: random", "simhash", "wta", "dwta", "exact", "random"]
+    static let functions = ["sketch", "sketch, projection: random", "simhash", "wta", "dwta", "exact", "random",
+        "simhash, pool: 3, fill: popularity, always_include: 2", "wta, pool: 2, window: 4, select: union, fill: popularity", "sketch, always_include: 3"]
 
     static func text(_ fields: String, optimizer: String = "{ type: adam, learning_rate: 1e-2 }", epochs: Int = 6) -> String {
         mlp(hash(fields), optimizer: optimizer, epochs: epochs)
@@ -63,6 +66,63 @@ import TestSupport
             #expect(try #require(outcome.result.scores.first { $0.split.rawValue == "test" }?.scores[.accuracy]) > 0.7)
         }
     }
+
+    @Test("the log says what was found, and what was never chosen")
+    func activity() throws {
+        func activity(_ function: String) throws -> LayerActivity {
+            try #require(try trained(Self.text("function: \(function)")).record.activity?.first?.value)
+        }
+        let exact = try activity("exact"), random = try activity("random"), sketch = try activity("sketch"), tables = try activity("simhash")
+        for one in [exact, random, sketch, tables] { #expect(one.shareActive == Double(one.active) / Double(one.units)) }
+        #expect(exact.recall == 1)
+        #expect(abs(try #require(random.recall) - random.shareActive) < 0.1)
+        #expect(try #require(sketch.recall) > random.shareActive + 0.1)
+        #expect(random.neverSelected == 0)
+        #expect(sketch.buckets == nil)
+        let buckets = try #require(tables.buckets)
+        #expect(buckets.mean > 0 && buckets.largest >= 1 && buckets.shareEmpty < 1)
+    }
+
+    @Test("the units that are always included are computed for every example", arguments: ["sketch", "simhash", "random"])
+    func alwaysIncluded(_ function: String) throws {
+        let folder = try TemporaryFolder()
+        _ = try trained(Self.text("function: \(function), always_include: 3", epochs: 1), output: folder.path("run"))
+        let line = try String(contentsOfFile: folder.path("run/metrics.jsonl"), encoding: .utf8)
+        #expect(line.contains("\"activity\"") && line.contains("never_selected"))
+    }
+
+    @Test("both networks are evaluated side by side, in training and later")
+    func sideBySide() throws {
+        let folder = try TemporaryFolder()
+        func scores(_ inference: String, with: String, output: String? = nil) throws -> Scores {
+            let text = Self.text("function: sketch, inference: \(inference)").replacing("train: { epochs", with: "train: { \(with)epochs")
+            return try #require(try trained(text, output: output).result.scores.first { $0.split.rawValue == "test" }?.scores)
+        }
+        let dense = try scores("dense", with: ""), hashed = try scores("hash", with: "")
+        let both = try scores("hash", with: "evaluate: { with: [policy, dense] }, ", output: folder.path("run"))
+        #expect(both.entries == hashed.entries)
+        let twin = try #require(both.twin)
+        #expect(twin.name == "dense" && twin.entries == dense.entries)
+        let other = try scores("hash", with: "evaluate: { with: [dense, policy] }, ")
+        #expect(other.entries == dense.entries && other.twin?.entries == hashed.entries)
+        let later = try #require(try evaluate(folder.path("run")).first { $0.split.rawValue == "test" }?.scores)
+        let losses = [(later[.loss], both[.loss]), (later.twin?.entries.first?.value, twin.entries.first?.value)]
+        for (a, b) in losses { #expect(abs(try #require(a) - (try #require(b))) < 1e-6) }
+    }
+
+    @Test("the estimate says what choosing costs and what tables find")
+    func estimated() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("model.yaml", Self.text("function: simhash, probes: 2"))
+        let text = try estimateText(EstimateOptions(file: file), format: .table, width: 200)
+        for words in ["Choosing units", "simhash, 12 tables of 3 codes, 2 more buckets of each", "saved", "choosing", "refreshing", "60°"] {
+            #expect(text.contains(words), "\(words)")
+        }
+        let choices = try #require(try JSONText.decode(Choices.self, from: try estimateText(EstimateOptions(file: file), format: .json, width: 80)).choices)
+        #expect(choices.allSatisfy { $0.saved.multiplications > 0 && $0.choosing.additions > 0 && $0.refreshing.additions > 0 })
+    }
+
+    private struct Choices: Codable { var choices: [ChoiceRecord]? }
 
     @Test("a saved network is evaluated as it was trained, chosen units and all, also where the policy started late")
     func evaluated() throws {

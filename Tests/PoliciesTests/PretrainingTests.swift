@@ -165,7 +165,7 @@ import TestSupport
         let courses = wide.schedule.pretraining.indices.map { index in
             func stretch(_ prepared: PreparedModel) -> [Stretch] {
                 let phase = prepared.schedule.pretraining[index]
-                return [Stretch(start: 0, train: phase.plan, evaluate: phase.plan)]
+                return [Stretch(start: 0, train: phase.plan, evaluate: [phase.plan])]
             }
             return Courses(lower: stretch(narrow), expected: stretch(wide), upper: stretch(wide))
         }

@@ -3,7 +3,7 @@ extension DiagnosticKind {
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
         unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, probeTooSmall, lossBoundWithoutValidation, policyNeverLooks, noBiasToFoldInto,
-        hashCannotBe, notForThisLayer, unitListUnusable, policiesDoNotMix,
+        hashCannotBe, notForThisLayer, unitListUnusable, policiesDoNotMix, chosenByLot,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -260,5 +260,19 @@ extension DiagnosticKind {
             """,
         right: """
             policy: { forward: { type: hash_gather, active: 5% } }
+            """)
+
+    public static let chosenByLot = DiagnosticKind(
+        "NNC0420", .warning, title: "units that are chosen by lot",
+        explanation: """
+            Hash tables find the units that are likely to be large, and `active` says how many of them take part. Where far more are found than that, and \
+            nothing tells them apart, or far fewer, so that the rest is filled up, most units that take part are drawn by lot, and the network \
+            learns little more than with random ones. The numbers are those of units that have nothing to do with the input.
+            """,
+        wrong: """
+            forward: { type: hash_gather, function: simhash, hashes: 6, tables: 5, active: 5% }
+            """,
+        right: """
+            forward: { type: hash_gather, function: simhash, hashes: 6, tables: 50, active: 5% }
             """)
 }

@@ -4,7 +4,7 @@ extension DiagnosticKind {
         crossEntropyNeedsSoftmax, binaryCrossEntropyNeedsSigmoid, softmaxNeedsCrossEntropy, metricDoesNotFit,
         malformedMonitor, metricNotComputed, splitNotThere, hugeLearningRate, warmUpTooLong, batchLargerThanData,
         monitorsTestSplit, patienceTooLong, softmaxOverOneUnit, normalizationOfOneExample, metricTwice,
-        scheduleNeverSteps, zeroInterval, outputLayerHasNoUnits, evaluatesNothing,
+        scheduleNeverSteps, zeroInterval, outputLayerHasNoUnits, evaluatesNothing, networksAreTheSame,
     ]
 
     public static let crossEntropyNeedsSoftmax = DiagnosticKind(
@@ -265,5 +265,20 @@ extension DiagnosticKind {
         right: """
             data: { dataset: fashion_mnist, validation: 10% }
             # evaluate: { every: 1 epoch }
+            """)
+
+    public static let networksAreTheSame = DiagnosticKind(
+        "NNC0520", .warning, title: "two names for one network",
+        explanation: """
+            `evaluate.with` says whether the network is measured with all units (`dense`) or with those that the policies for \
+            `forward` choose (`policy`). Without such a policy both are the same network, and it is measured once.
+            """,
+        wrong: """
+            evaluate: { with: [policy, dense] }
+            # policies: { lean: { neurons: shrink_recall } }
+            """,
+        right: """
+            evaluate: { with: [policy, dense] }
+            # policies: { fast: { forward: hash_gather } }
             """)
 }

@@ -23,12 +23,12 @@ public func estimateText(_ options: EstimateOptions, format: EstimateFormat, wid
     let prepared = try prepare(options)
     showDiagnostics(prepared.advice, on: Console())
     let dense = options.againstDense || prepared.hasPolicies ? prepared.denseEstimate : nil
-    let report = EstimateReport(prepared.estimate, dense: dense)
+    let report = EstimateReport(prepared.estimate, dense: dense, choices: prepared.unitChoices)
     switch format {
     case .table: return report.table(width: width)
     case .csv: return report.csv
     case .markdown: return report.markdown
-    case .json: return try JSONText.pretty(EstimateRecord(prepared.estimate, dense: prepared.denseEstimate))
+    case .json: return try JSONText.pretty(EstimateRecord(prepared.estimate, dense: prepared.denseEstimate, choices: prepared.unitChoices))
     }
 }
 

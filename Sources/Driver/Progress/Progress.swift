@@ -4,6 +4,7 @@ import Runtime
 /// Shows a run on standard error: a bar that is redrawn at most ten times a second, or a line an epoch.
 final class Progress: TrainingObserver {
     private let console: Console
+    private let activity: ActivityLog?
     private let drawsBar: Bool
     private let isSilent: Bool
     private let clock = ContinuousClock()
@@ -16,8 +17,9 @@ final class Progress: TrainingObserver {
     /// What has changed in this epoch, by layer.
     private var units: [String: (before: Int, now: Int)] = [:]
 
-    init(_ style: ProgressStyle, console: Console) {
+    init(_ style: ProgressStyle, console: Console, activity: ActivityLog? = nil) {
         self.console = console
+        self.activity = activity
         drawsBar = style == .bar || (style == .auto && console.canRedraw(.messages))
         isSilent = style == .none
     }
@@ -67,6 +69,7 @@ final class Progress: TrainingObserver {
         past.examples += report.examples
         guard !isSilent else { return }
         show(ProgressText.epoch(report, of: size.epochs))
+        for (name, activity) in activity?.layers ?? [] { show("  \(name): \(activity.text)") }
         showUnits()
     }
 

@@ -71,7 +71,8 @@ enum ProgressText {
     }
 
     static func text(_ split: SplitName, _ scores: Scores) -> String {
-        "\(split.rawValue): " + scores.entries.map { text($0.measure, $0.value) }.joined(separator: " ")
+        let twin = scores.twin.map { " (\($0.name): \($0.entries.map { text($0.measure, $0.value) }.joined(separator: " ")))" } ?? ""
+        return "\(split.rawValue): " + scores.entries.map { text($0.measure, $0.value) }.joined(separator: " ") + twin
     }
 
     static func text(_ measure: Measure, _ value: Double) -> String {

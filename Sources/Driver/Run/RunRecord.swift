@@ -98,6 +98,8 @@ public struct RunRecord: Codable, Sendable, Hashable {
     public var work: WorkRecord?
     /// Nil without pre-training, which is in none of the other numbers.
     public var pretrain: PretrainRecord?
+    /// By layer that computes some of its units only, in the last epoch; nil where none does.
+    public var activity: [String: LayerActivity]?
     public var memory: Memory
 }
 
@@ -121,6 +123,8 @@ public struct MetricsLine: Codable, Sendable, Hashable {
     public var validation: [String: Double]?
     public var test: [String: Double]?
     public var nonFiniteSteps: Int?
+    /// By layer that computes some of its units only, in this epoch.
+    public var activity: [String: LayerActivity]?
     /// What policies found when they looked.
     public var notes: [String]?
     /// Layers that have other numbers of units from here on.

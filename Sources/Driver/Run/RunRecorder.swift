@@ -8,13 +8,15 @@ import Runtime
 final class RunRecorder: TrainingObserver {
     private let directory: RunDirectory
     private let interpreter: Interpreter
+    private let activity: ActivityLog
     /// Regular checkpoints that are kept.
     private let keep: Int
     private var regular: [String] = []
 
-    init(_ directory: RunDirectory, interpreter: Interpreter, keep: Int) {
+    init(_ directory: RunDirectory, interpreter: Interpreter, activity: ActivityLog, keep: Int) {
         self.directory = directory
         self.interpreter = interpreter
+        self.activity = activity
         self.keep = max(keep, 1)
     }
 
@@ -45,6 +47,7 @@ final class RunRecorder: TrainingObserver {
         line.train = report.train.finite
         line.validation = report.validation?.finite
         line.test = report.test?.finite
+        line.activity = activity.byLayer
         if report.nonFiniteSteps > 0 { line.nonFiniteSteps = report.nonFiniteSteps }
         try append(line)
     }
@@ -95,6 +98,9 @@ extension Scores {
     var finite: [String: Double] {
         var values: [String: Double] = [:]
         for entry in entries where entry.value.isFinite { values[entry.measure.rawValue] = entry.value }
+        if let twin {
+            for entry in twin.entries where entry.value.isFinite { values["\(twin.name)_\(entry.measure.rawValue)"] = entry.value }
+        }
         return values
     }
 }

@@ -73,10 +73,14 @@ struct RunReport {
 func scoreTable(_ all: [(split: SplitName, scores: Scores)]) -> TextTable {
     let measures = all.first?.scores.entries.map(\.measure) ?? []
     var table = TextTable([TextTable.Column("split")] + measures.map { TextTable.Column($0.rawValue, .right) })
-    for (split, scores) in all {
-        table.add([split.rawValue] + measures.map { measure in
+    func add(_ name: String, _ scores: Scores) {
+        table.add([name] + measures.map { measure in
             scores[measure].map { measure.isShare ? Readable.decimal(100 * $0, digits: 2) + " %" : Readable.decimal($0, digits: 4) } ?? "-"
         })
+    }
+    for (split, scores) in all {
+        add(split.rawValue, scores)
+        if let twin = scores.twin { add("\(split.rawValue), \(twin.name)", Scores(twin.entries)) }
     }
     return table
 }

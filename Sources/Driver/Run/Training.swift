@@ -92,10 +92,11 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
 
     let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, train: data.train)
     Interrupt.listen()
-    let progress = Progress(options.progress, console: console)
-    var observers: [any TrainingObserver] = [progress]
+    let activity = ActivityLog(interpreter)
+    let progress = Progress(options.progress, console: console, activity: activity)
+    var observers: [any TrainingObserver] = [activity, progress]
     if let directory {
-        observers.append(RunRecorder(directory, interpreter: interpreter, keep: model.train.checkpoint?.keep ?? 1))
+        observers.append(RunRecorder(directory, interpreter: interpreter, activity: activity, keep: model.train.checkpoint?.keep ?? 1))
     }
     let trainer: Trainer<Split>
     do {
@@ -126,6 +127,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         result.pretraining, predicted: predicted.own, dense: predicted.dense,
         counted: course.map { zip(interpreter.countedPretraining, $0.pretrainingOverhead).map(+) } ?? interpreter.countedPretraining)
     record.finish(result, work: work, pretrain: pretrain, problems)
+    record.activity = activity.byLayer
     do { try directory?.write(record) } catch { throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode) }
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)
 }

@@ -104,10 +104,13 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
     public var totals: Totals
     /// Nil without pre-training; in none of the other numbers.
     public var pretrain: Pretraining?
+    /// Of layers that compute some of their units only; nil where none does, or where the run's length is not known.
+    public var choices: [ChoiceRecord]?
     public var memory: Memory
     public var work: WorkRecord
 
-    public init(_ estimate: Estimate, dense: Estimate? = nil) {
+    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = []) {
+        self.choices = choices.isEmpty ? nil : choices.map(ChoiceRecord.init)
         batch = estimate.batch
         epochs = estimate.length.epochs
         trainExamples = estimate.length.trainExamples

@@ -5,10 +5,13 @@ public struct EstimateReport: Sendable {
     public let estimate: Estimate
     /// The same network without policies, where the two are to be compared.
     public let dense: Estimate?
+    /// Of the layers that compute some of their units only.
+    public let choices: [UnitChoice]
 
-    public init(_ estimate: Estimate, dense: Estimate? = nil) {
+    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = []) {
         self.estimate = estimate
         self.dense = dense
+        self.choices = choices
     }
 
     // MARK: table
@@ -22,6 +25,11 @@ public struct EstimateReport: Sendable {
         text += "\nIn all\n\n" + totalsTable(Readable.count) { Readable.count($0 < 9e18 ? Int($0.rounded()) : Int.max) }.plain(width: width)
         if let pretraining = pretrainingTable(Readable.count) { text += "\n\(pretrainingTitle)\n\n" + pretraining.plain(width: width) }
         if dense != nil { text += "\nAgainst the dense network, whole run\n\n" + comparison().plain(width: width) }
+        if !choices.isEmpty {
+            let tables = ChoiceTables(choices: choices, show: Readable.count)
+            text += "\n\(ChoiceTables.costTitle)\n\n" + tables.costs.plain(width: width)
+            if let retrieval = tables.retrieval { text += "\n\(ChoiceTables.retrievalTitle)\n\n" + retrieval.plain(width: width) }
+        }
         text += "\nPeak memory\n\n" + memoryTable(Readable.bytes).plain(width: width)
         return text
     }
@@ -35,6 +43,11 @@ public struct EstimateReport: Sendable {
         text += "\n## In all\n\n" + totalsTable(Readable.grouped) { exactShare($0) }.markdown
         if let pretraining = pretrainingTable(Readable.grouped) { text += "\n## \(pretrainingTitle)\n\n" + pretraining.markdown }
         if dense != nil { text += "\n## Against the dense network, whole run\n\n" + comparison().markdown }
+        if !choices.isEmpty {
+            let tables = ChoiceTables(choices: choices, show: Readable.grouped)
+            text += "\n## \(ChoiceTables.costTitle)\n\n" + tables.costs.markdown
+            if let retrieval = tables.retrieval { text += "\n## \(ChoiceTables.retrievalTitle)\n\n" + retrieval.markdown }
+        }
         text += "\n## Peak memory in bytes\n\n" + memoryTable(Readable.grouped).markdown
         return text
     }
@@ -59,7 +72,7 @@ public struct EstimateReport: Sendable {
         return table.csv
     }
 
-    public func json() throws -> String { try JSONText.pretty(EstimateRecord(estimate, dense: dense)) }
+    public func json() throws -> String { try JSONText.pretty(EstimateRecord(estimate, dense: dense, choices: choices)) }
 
     // MARK: pieces
 

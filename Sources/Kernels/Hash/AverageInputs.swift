@@ -27,7 +27,7 @@ public func averageInputs(_ x: HashVectors, mean: Floats, variance: Floats, rate
 
 extension HashVectors {
     /// One of so many vectors with all its numbers, in `memory` where some are not there.
-    fileprivate func row(_ vector: Int, of vectors: Int, into memory: Floats) -> UnsafePointer<Float> {
+    func row(_ vector: Int, of vectors: Int, into memory: Floats) -> UnsafePointer<Float> {
         func fill(_ values: Floats, _ place: (Int) -> Int32) -> UnsafePointer<Float> {
             let width = values.count / vectors
             memory.fill(0)

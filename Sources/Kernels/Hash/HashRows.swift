@@ -23,23 +23,18 @@ public struct HashRows: Sendable {
     }
 
     func check(_ s: HashScheme) {
-        precondition(weights.count == s.units * s.inputs && s.holds(pattern))
+        precondition(weights.count == s.units * s.rowWidth && s.holds(pattern))
         by.check(s)
         let isSimhash = s.function == .simhash
         precondition((mean != nil) == isSimhash && mean.map { $0.count == s.inputs } ?? true && bias.map { $0.count == s.units } ?? true)
         precondition((scale != nil) == isSimhash && scale.map { $0.count == 3 } ?? true)
     }
 
-    /// What a unit answers the mean query.
-    func level(_ unit: Int, _ s: HashScheme) -> Float {
-        guard let mean else { return 0 }
-        return nnc_dot(weights.base + unit * s.inputs, mean.base, s.inputs) + (bias?.base[unit] ?? 0)
-    }
-
-    /// The square of a row's length, each number times its factor.
-    func norm(_ unit: Int, _ s: HashScheme) -> Float {
-        guard let factors = by.factors else { return 0 }
-        return nnc_scaled_square(weights.base + unit * s.inputs, factors.base, s.inputs)
+    /// What a unit answers the mean query, and the square of its row's length, each number times its factor.
+    func known(_ unit: Int, _ tile: HashTile, _ s: HashScheme) -> (level: Float, norm: Float) {
+        guard let mean, let factors = by.factors else { return (0, 0) }
+        let row = tile.pooled(weights.base + unit * s.rowWidth)
+        return (nnc_dot(row, mean.base, s.inputs) + (bias?.base[unit] ?? 0), nnc_scaled_square(row, factors.base, s.inputs))
     }
 
     /// The two coordinates behind a row: of its level, and what it lacks to the longest row.
@@ -96,7 +91,7 @@ public struct HashFrame: Sendable {
 }
 
 /// Floats of scratch memory for `rebuildTables`.
-public func rebuildTablesScratch(_ s: HashScheme, threads: Int) -> Int { 2 * s.units + s.inputs + threads * HashTile.floats(s.ofRows) }
+public func rebuildTablesScratch(_ s: HashScheme, threads: Int) -> Int { 2 * s.units + s.inputs + s.rowWidth + threads * HashTile.floats(s.ofRows) }
 
 /// Hashes all rows and builds all tables anew.
 ///
@@ -111,13 +106,16 @@ public func rebuildTables(
     tables.check(s)
     let s = s.ofRows, perThread = HashTile.floats(s)
     precondition(scratch.count >= rebuildTablesScratch(s, threads: pool.threads))
-    let levels = scratch.prefix(s.units), norms = scratch[s.units..<2 * s.units], tiles = scratch[2 * s.units + s.inputs..<scratch.count]
+    let levels = scratch.prefix(s.units), norms = scratch[s.units..<2 * s.units]
+    let sums = scratch[2 * s.units..<2 * s.units + s.inputs + s.rowWidth], tiles = scratch[2 * s.units + sums.count..<scratch.count]
     if s.function == .simhash, let variance {
-        pool.run(Pieces.rows(s.units, width: 2 * s.inputs, pool)) { r in
-            for unit in r { (levels.base[unit], norms.base[unit]) = (rows.level(unit, s), rows.norm(unit, s)) }
+        let pieces = Pieces.rows(s.units, width: 2 * s.rowWidth, pool)
+        pool.run(pieces: pieces.count) { piece, thread in
+            let tile = HashTile(s, in: tiles[thread * perThread..<(thread + 1) * perThread])
+            for unit in pieces[piece] { (levels.base[unit], norms.base[unit]) = rows.known(unit, tile, s) }
         }
         writeScale(rows, variance, frame, levels, norms, s)
-        writeThresholds(rows, frame, levels, norms, HashTile(s, in: tiles.prefix(perThread)), mean: scratch[2 * s.units..<2 * s.units + s.inputs], s, pool)
+        writeThresholds(rows, frame, levels, norms, HashTile(s, in: tiles.prefix(perThread)), sums: sums, s, pool)
     }
     let groups = Pieces.rows((s.units + lanes - 1) / lanes, width: lanes * (s.inputs * s.rounds + 4 * s.codes), pool)
     pool.run(pieces: groups.count) { piece, thread in
@@ -125,7 +123,7 @@ public func rebuildTables(
         for group in groups[piece] {
             let first = group * lanes, count = min(lanes, s.units - first)
             rows.fillExtra(tile, count: count, s) { (levels.base[first + $0], norms.base[first + $0]) }
-            tile.hash(rows.weights.base + first * s.inputs, rows: nil, count: count, rows.pattern, rows.by, withExtra: true)
+            tile.hashRows(rows.weights.base + first * s.rowWidth, rows: nil, count: count, rows.pattern, rows.by)
             for t in 0..<s.tables {
                 let codes = tables.codes.base + t * s.units + first, keys = tile.keys + t * lanes
                 for lane in 0..<count { codes[lane] = keys[lane] + 1 }
@@ -161,7 +159,7 @@ private func writeScale(_ rows: HashRows, _ variance: Floats, _ frame: HashFrame
 
 /// Rows are compared with their mean, which changes no order of answers and fills the buckets evenly; queries with what does not depend on x.
 private func writeThresholds(
-    _ rows: HashRows, _ frame: HashFrame, _ levels: Floats, _ norms: Floats, _ tile: HashTile, mean: Floats, _ s: HashScheme, _ pool: WorkerPool
+    _ rows: HashRows, _ frame: HashFrame, _ levels: Floats, _ norms: Floats, _ tile: HashTile, sums: Floats, _ s: HashScheme, _ pool: WorkerPool
 ) {
     guard let queryThresholds = HashFrame.part(0, of: frame.thresholds), let rowThresholds = HashFrame.part(1, of: frame.thresholds),
         let queryMean = rows.mean, let scale = rows.scale
@@ -179,9 +177,11 @@ private func writeThresholds(
         extra = (extra.level + own.level, extra.rest + own.rest)
     }
     for lane in 0..<lanes { (tile.extra[lane], tile.extra[lanes + lane]) = (extra.level * share, extra.rest * share) }
-    pool.run(Pieces(of: s.inputs, grain: max(128, Pieces.elementGrain / s.units), multiple: 16, pool)) { columns in
-        nnc_column_sums(rows.weights.base + columns.lowerBound, mean.base + columns.lowerBound, s.units, columns.count, s.inputs, share, 0)
+    let means = sums.prefix(s.rowWidth), mean = sums[s.rowWidth..<sums.count]
+    pool.run(Pieces(of: s.rowWidth, grain: max(128, Pieces.elementGrain / s.units), multiple: 16, pool)) { columns in
+        nnc_column_sums(rows.weights.base + columns.lowerBound, means.base + columns.lowerBound, s.units, columns.count, s.rowWidth, share, 0)
     }
+    s.pool(means.base, into: mean.base)
     tile.project(mean.base, rows: nil, count: 1, rows.pattern, factors: rows.by.factors, withExtra: true)
     for code in 0..<s.codes { rowThresholds.base[code] = tile.numbers[code * lanes] }
 }
@@ -223,8 +223,8 @@ public func rehashRows(
         let tile = HashTile(s, in: tiles[thread * perThread..<(thread + 1) * perThread])
         for group in groups[piece] {
             let first = group * lanes, width = min(lanes, count - first)
-            rows.fillExtra(tile, count: width, s) { (rows.level(Int(units[first + $0]), s), rows.norm(Int(units[first + $0]), s)) }
-            tile.hash(rows.weights.base, rows: units + first, count: width, rows.pattern, rows.by, withExtra: true)
+            rows.fillExtra(tile, count: width, s) { rows.known(Int(units[first + $0]), tile, s) }
+            tile.hashRows(rows.weights.base, rows: units + first, count: width, rows.pattern, rows.by)
             for t in 0..<s.tables {
                 for lane in 0..<width { fresh[t * step + first + lane] = tile.keys[t * lanes + lane] + 1 }
             }

@@ -36,17 +36,24 @@ public enum HashFunction: Sendable, Hashable {
 /// query of an example looks at one bucket of each table, and at `probes` more, whose keys differ where that costs the least.
 public struct HashScheme: Sendable, Hashable {
     public var function: HashFunction
-    /// Length of a row of weights, and of a query.
-    public var inputs: Int
+    /// Numbers that are hashed, of a row of weights and of a query: so many sums of rows, and means of queries.
+    public var inputs: Int { (rowWidth + pool - 1) / pool }
+    /// Length of a row of weights.
+    public var rowWidth: Int
+    /// Consecutive inputs that are hashed as one.
+    public var pool: Int
     public var units: Int
     public var tables: Int
     public var hashes: Int
     public var probes: Int
     public var bucketSize: Int
 
-    public init(function: HashFunction, inputs: Int, units: Int, tables: Int, hashes: Int, probes: Int = 0, bucketSize: Int) {
+    public init(
+        function: HashFunction, inputs: Int, units: Int, tables: Int, hashes: Int, probes: Int = 0, bucketSize: Int, pool: Int = 1
+    ) {
         self.function = function
-        self.inputs = inputs
+        rowWidth = inputs
+        self.pool = max(1, pool)
         self.units = units
         self.tables = tables
         self.hashes = hashes
@@ -148,6 +155,33 @@ public struct HashScheme: Sendable, Hashable {
     public func retrievalProbability(agreement: Double) -> Double { retrievalProbability(lookup: pow(agreement, Double(hashes))) }
 
     private func retrievalProbability(lookup: Double) -> Double { 1 - pow(1 - lookup, Double(tables)) }
+
+    /// How many units a query finds that have nothing to do with it, if the buckets are evenly filled.
+    public var foundByChance: Double { Double(units) * chance(ofHits: 1) }
+
+    /// The share of `kept` units that are drawn by lot, among those with as many hits as others that are not taken or among those with none, if hits come
+    /// about by chance alone; units that are close to the query make it less.
+    public func drawnByLot(kept: Int) -> Double {
+        let wanted = Double(kept)
+        var hits = 1, surely = 0.0
+        while hits <= lookups {
+            let reached = Double(units) * chance(ofHits: hits)
+            if reached < wanted { surely = max(surely, reached); break }
+            hits += 1
+        }
+        return max(0, min(1, 1 - surely / max(wanted, 1)))
+    }
+
+    /// The chance that at least so many of a query's buckets hold a unit.
+    private func chance(ofHits least: Int) -> Double {
+        let p = 1 / Double(buckets), n = Double(lookups)
+        var term = pow(1 - p, n), below = 0.0
+        for hits in 0..<least {
+            below += term
+            term *= (n - Double(hits)) / Double(hits + 1) * p / (1 - p)
+        }
+        return max(0, 1 - below)
+    }
 
     /// The ranks, by margin, of the codes that probe `index` changes: the sets whose squared margins are expected to add up to the least come
     /// first (Lv et al. 2007: the j-th smallest margin's square goes as j (j + 1)).

@@ -26,6 +26,17 @@ extension HashScheme {
     }
 }
 
+extension HashScheme {
+    /// Sums of consecutive numbers: `row` has `rowWidth` of them, and `sums` becomes `inputs`.
+    func pool(_ row: UnsafePointer<Float>, into sums: UnsafeMutablePointer<Float>) {
+        for place in 0..<inputs {
+            var sum: Float = 0
+            for i in place * pool..<min(rowWidth, (place + 1) * pool) { sum += row[i] }
+            sums[place] = sum
+        }
+    }
+}
+
 /// Vectors to be hashed, one after the other.
 public enum HashVectors: Sendable {
     /// [vectors, inputs]
@@ -105,6 +116,22 @@ struct HashTile {
                 nnc_winner_keys(shape, numbers, count, keys)
             }
         }
+    }
+
+    /// The same of rows of weights with the coordinates behind them, whose consecutive numbers are pooled first if the scheme says so.
+    func hashRows(_ weights: UnsafePointer<Float>, rows which: UnsafePointer<Int32>?, count: Int, _ pattern: Ints, _ by: HashCentring) {
+        guard scheme.pool > 1 else { return hash(weights, rows: which, count: count, pattern, by, withExtra: true) }
+        for row in 0..<count {
+            scheme.pool(weights + (which.map { Int($0[row]) } ?? row) * scheme.rowWidth, into: rows + row * scheme.inputs)
+        }
+        hash(rows, rows: nil, count: count, pattern, by, withExtra: true)
+    }
+
+    /// A row as it is hashed.
+    func pooled(_ row: UnsafePointer<Float>) -> UnsafePointer<Float> {
+        guard scheme.pool > 1 else { return row }
+        scheme.pool(row, into: rows)
+        return UnsafePointer(rows)
     }
 
     /// Leaves the projections of rows of a matrix in `numbers`.

@@ -99,7 +99,8 @@ extension TouchedUnits {
     /// The steps that a unit missed; this step is then its last.
     private func missed(_ unit: Int, _ last: Ints, iteration: Int) -> Int {
         let missed = max(0, iteration - Int(last[unit]) - 1)
-        last[unit] = Int32(clamping: iteration)
+        // Of two workers, one may come to a unit with an earlier step than the other.
+        last[unit] = max(last[unit], Int32(clamping: iteration))
         return missed
     }
 

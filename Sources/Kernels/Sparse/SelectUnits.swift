@@ -7,13 +7,21 @@ import CKernels
     public var pixels: Int
     public var units: Int
     public var kept: Int
+    /// So many units, the first, are taken in any case.
+    public var always: Int
 
-    public init(examples: Int, pixels: Int, units: Int, kept: Int) {
+    public init(examples: Int, pixels: Int, units: Int, kept: Int, always: Int = 0) {
         self.examples = examples
         self.pixels = pixels
         self.units = units
         self.kept = kept
+        self.always = always
     }
+
+    /// The key of a unit that is taken in any case: above those of all numbers, and below the largest, beyond which the search would look.
+    public static let alwaysKey: Int32 = 0x7FFF_FFF0
+
+    fileprivate func raise(_ keys: UnsafeMutablePointer<Int32>) { keys.update(repeating: Self.alwaysKey, count: min(always, kept)) }
 
     /// Numbers that the keys of one set of units take.
     var keyCount: Int { (units + Int(NNC_SELECT_PADDING) - 1) / Int(NNC_SELECT_PADDING) * Int(NNC_SELECT_PADDING) }
@@ -82,6 +90,7 @@ public func selectLargestUnits(_ x: Floats, by score: UnitScore, set: Ints, _ s:
     if runs.count > 1 { score.addColumns(partial.base, sums.base, rows: runs.count, columns: s.units, stride: s.units) }
     let keys = scratch.keys(0, s.keyCount)
     nnc_magnitude_keys(sums.base, keys, s.units)
+    s.raise(keys)
     set[0] = Int32(s.kept)
     nnc_select_largest(keys, s.units, s.kept, set.base + 1)
 }
@@ -100,12 +109,15 @@ public func selectLargestUnitsPerExample(_ x: Floats, by score: UnitScore, indic
             if s.pixels > 1 {
                 score.addColumns(values, sums, rows: s.pixels, columns: s.units, stride: s.units)
                 nnc_magnitude_keys(sums, keys, s.units)
+                s.raise(keys)
                 nnc_select_largest(keys, s.units, s.kept, chosen)
             } else if score == .value {
                 nnc_value_keys(values, keys, s.units)
+                s.raise(keys)
                 nnc_select_largest_signed(keys, s.units, s.kept, chosen)
             } else {
                 nnc_magnitude_keys(values, keys, s.units)
+                s.raise(keys)
                 nnc_select_largest(keys, s.units, s.kept, chosen)
             }
         }
@@ -122,9 +134,9 @@ extension RandomStream {
 
 /// `kept` units at random for each of so many rows, every set equally likely, ascending: `indices` is [rows, kept].
 public func selectRandomUnits(
-    rows: Int, units: Int, kept: Int, indices: Ints, stream: RandomStream, scratch: Floats, _ pool: WorkerPool
+    rows: Int, units: Int, kept: Int, always: Int = 0, indices: Ints, stream: RandomStream, scratch: Floats, _ pool: WorkerPool
 ) {
-    let s = UnitSelection(examples: rows, pixels: 1, units: units, kept: kept)
+    let s = UnitSelection(examples: rows, pixels: 1, units: units, kept: kept, always: always)
     precondition(kept > 0 && kept <= units && indices.count == rows * kept && scratch.count >= s.keyCount * min(rows, pool.threads))
     let pieces = s.exampleGrid(pool)
     pool.run(pieces: pieces.count) { piece, thread in
@@ -132,6 +144,7 @@ public func selectRandomUnits(
         for row in pieces[piece] {
             for i in units..<s.keyCount { keys[i] = -1 }
             stream.withWords { counter, key in nnc_random_keys(keys, units, RandomStream.firstKey(row: row, units: units), counter, key) }
+            s.raise(keys)
             nnc_select_largest(keys, units, kept, indices.base + row * kept)
         }
     }

@@ -9,7 +9,7 @@ struct RewriteForward: Pass {
     let purposes: Set<Purpose> = [.training, .evaluation]
 
     func run(_ graph: inout Graph, _ context: PassContext) throws {
-        guard context.policies.contains(where: { ($0.policy as? any ForwardPolicy)?.acts(in: context.purpose) == true }) else { return }
+        guard context.policies.contains(where: { ($0.policy as? any ForwardPolicy).map(context.acts) == true }) else { return }
         var rewriting = Rewriting(graph, context)
         for node in graph.nodes { try rewriting.visit(node) }
         for result in graph.results { try rewriting.makeWhole(result.value) }
@@ -71,7 +71,7 @@ private struct Rewriting {
     /// False where no policy leaves anything out.
     private mutating func choose(_ node: Node, _ dense: Dense) throws(TypeError) -> Bool {
         guard let entry = context.policies.first(where: { $0.layer == node.layer && $0.policy is any ForwardPolicy }),
-            let policy = entry.policy as? any ForwardPolicy, policy.acts(in: context.purpose), dense.activation == .linear
+            let policy = entry.policy as? any ForwardPolicy, context.acts(policy), dense.activation == .linear
         else { return false }
         let per = policy.granularity(for: context.purpose)
         var input = active[node.inputs[0]]
@@ -83,6 +83,7 @@ private struct Rewriting {
         var forward = forward(node, dense, input)
         forward.begin = entry.start.steps(stepsPerEpoch: context.stepsPerEpoch, batch: context.model.train.batchSize)
         guard let places = try policy.choose(&forward) else { return false }
+        if context.purpose == .training { try forward.observe(places) }
         let values = try forward.compute(places, per: per)
         graph = forward.graph
         active[node.outputs[0]] = values

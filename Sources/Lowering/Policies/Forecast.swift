@@ -7,7 +7,7 @@ public struct ForecastPlan: Sendable {
     /// Steps done when it begins.
     public var start: Int
     public var train: Plan
-    public var evaluate: Plan
+    public var evaluate: [Plan]
     /// Steps at which policies look, and what that costs, by layer.
     public var looks: [(step: Int, work: [SlotWork])]
 }
@@ -69,7 +69,7 @@ public func forecastPlans(
             if from == 0, let first = looks[0], let before = lowered(whole)?.phases.first?.evaluate {
                 own.insert((0, before.work(of: first, whole, facts, bound)), at: 0)
             }
-            plans.append(ForecastPlan(start: from, train: phase.train, evaluate: phase.evaluate, looks: own))
+            plans.append(ForecastPlan(start: from, train: phase.train, evaluate: phase.evaluations, looks: own))
         }
     }
     return plans

@@ -74,6 +74,28 @@ public struct LayerForward {
         }
     }
 
+    /// Keeps account of a choice: how often each unit was chosen, and, in the middle of each epoch, how many of the largest were found.
+    mutating func observe(_ places: ValueID) throws(TypeError) {
+        _ = try graph.add(CountSelections(), [places, selections()], layer: layer, slot: .overhead)
+        let recall = state(Self.recall, TensorType(batched: false, [2]), .constant(0), [.fixed])
+        let sample = SampleRecall(
+            RefreshSchedule(begin: begin + stepsPerEpoch / 2, every: stepsPerEpoch), sample: Self.recallSample, useBias: bias != nil,
+            isSparse: activeInput != nil)
+        let biases = bias.map { [$0] } ?? []
+        _ = try graph.add(sample, inputOperands + [weights] + biases + [places, recall], layer: layer, slot: .overhead)
+    }
+
+    /// How often each unit was chosen in this epoch, f32[units], up to the step before.
+    public mutating func selections() -> ValueID {
+        graph.current(prefix + Self.selections) ?? state(Self.selections, TensorType(batched: false, [units]), .constant(0), [.units])
+    }
+
+    /// Names of what `observe` keeps, behind the layer's.
+    public static let selections = "selections"
+    public static let recall = "recall"
+    /// Examples.
+    static let recallSample = 32
+
     /// The layer's numbers at some of its units only.
     mutating func compute(_ places: ValueID, per: TensorType.Granularity) throws(TypeError) -> ActiveValues {
         let biases = bias.map { [$0] } ?? [], useBias = bias != nil, isSparse = activeInput != nil

@@ -75,7 +75,7 @@ public func forecastPretraining(
             if moment == 0, let first = looks.first, first.step == 0, let before = lowered(base)?.phases[0].evaluate {
                 own.insert((0, before.work(ofLookAt: layer, policy, examples: min(examples, first.examples), base)), at: 0)
             }
-            plans.append(ForecastPlan(start: moment, train: schedule.pretraining[index].plan, evaluate: evaluate, looks: own))
+            plans.append(ForecastPlan(start: moment, train: schedule.pretraining[index].plan, evaluate: [evaluate], looks: own))
         }
         layers.append(plans)
     }

@@ -23,6 +23,16 @@ extension CheckContext {
                 report(.evaluatesNothing, "`evaluate` has no validation split to measure", at: evaluate.anchor, help: ["write for instance `validation: 10%` under `data`"])
             }
         }
+        var evaluateWith: [EvaluatedNetwork] = []
+        if let with = evaluate?["with"], let list = with.list {
+            for network in list.compactMap({ $0.text.flatMap(EvaluatedNetwork.init(rawValue:)) }) where !evaluateWith.contains(network) {
+                evaluateWith.append(network)
+            }
+            if let layers, !layers.contains(where: { layer in layer.policies.contains { $0.slot == .forward } }) {
+                report(.networksAreTheSame, "no layer leaves out any units in evaluation, so there is one network only", at: with.location)
+                evaluateWith = []
+            }
+        }
         let pretrain = train.object("pretrain").flatMap { buildPretrain($0, layers: layers, data: data, batchSize: batchSize) }
         if train["pretrain"] != nil, pretrain == nil { return nil }
         guard let epochs, let batchSize, let loss, let optimizer = buildOptimizer(train), let metrics, let schedule else { return nil }
@@ -33,7 +43,7 @@ extension CheckContext {
         return TrainSpec(
             epochs: epochs, batchSize: batchSize, loss: Located(loss, train.location("loss")), optimizer: optimizer, metrics: metrics,
             schedule: schedule, pretrain: pretrain, earlyStopping: stopping, checkpoint: checkpoint, evaluateEvery: evaluateEvery,
-            onNaN: train.word("on_nan") ?? .stop, maxTime: maxTime, threads: train.integer("threads"), mode: train.word("mode") ?? .synchronous,
+            evaluateWith: evaluateWith, onNaN: train.word("on_nan") ?? .stop, maxTime: maxTime, threads: train.integer("threads"), mode: train.word("mode") ?? .synchronous,
             deterministic: train.flag("deterministic") ?? true, curriculum: curriculum ?? nil)
     }
 

@@ -19,7 +19,7 @@ extension Language {
             Key("pretrain", .variant(pretrain), otherwise: "none", "Layer-wise training before the run.", example: "pretrain: { type: rbm, epochs: 5, learning_rate: 0.05 }"),
             Key("early_stopping", .object(earlyStopping), otherwise: "never", "Ends the run when a metric no longer gets better."),
             Key("checkpoint", .object(checkpoint), otherwise: "the weights at the end of each epoch, one set of them", "Saves the state of the run as it goes on."),
-            Key("evaluate", .object(evaluate), "When the validation split is measured."),
+            Key("evaluate", .object(evaluate), "When the validation split is measured, and which network."),
             Key(
                 "curriculum", .object(curriculum), otherwise: "all classes from the start", "Trains on some of the classes first.",
                 example: "curriculum: { classes: [0, 1, 2, 3, 4], for: 5 epochs }"),
@@ -153,11 +153,11 @@ extension Language {
         ])
 
     static let evaluate = ObjectSchema(
-        "`evaluate`", "When the validation split is measured.", otherNames: ["frequency": "every", "interval": "every"],
+        "`evaluate`", "When the validation split is measured, and which network.", otherNames: ["frequency": "every", "interval": "every"],
         keys: [
             Key("every", .span, default: "1 epoch", "How often.", example: "every: 1 epoch"),
             Key(
-                "with", .list(of: .choice(ChoiceSet([Choice("dense", "All units."), Choice("policy", "What the policy leaves.", isSupported: false)])), count: 1...2),
-                default: "[dense]", "Which networks are measured."),
+                "with", .list(of: .choice(ChoiceSet([Choice("dense", "All units are computed."), Choice("policy", "The policies for `forward` choose, as in training.")])), count: 1...2),
+                otherwise: "as `inference` of each policy says", "Which networks are measured, on all splits; of two, the first decides what is best.", example: "with: [policy, dense]"),
         ])
 }

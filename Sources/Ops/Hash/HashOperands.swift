@@ -18,13 +18,14 @@ extension HashScheme {
     public var codesType: TensorType { TensorType(.int32, batched: false, [tables, units]) }
     public var dirtType: TensorType { TensorType(.int32, batched: false, [units]) }
     public var keysType: TensorType { TensorType(.int32, batched: true, [lookups]) }
-    var weightsType: TensorType { TensorType(batched: false, [units, inputs]) }
+    var weightsType: TensorType { TensorType(batched: false, [units, rowWidth]) }
     var biasType: TensorType { TensorType(batched: false, [units]) }
 
     var attributes: [(key: String, value: String)] {
         var all = [("function", function.name)]
         if function != .simhash { all.append(("window", "\(function.window)")) }
         all += [("tables", "\(tables)"), ("hashes", "\(hashes)")]
+        if pool > 1 { all.append(("pool", "\(pool)")) }
         if probes > 0 { all.append(("probes", "\(probes)")) }
         return all + [("bucket_size", "\(bucketSize)")]
     }

@@ -225,6 +225,15 @@ extension HashScheme {
             comparisons: 1)
     }
 
+    /// A row of weights as it is hashed.
+    func pooledRow<S: ReferenceScalar>(_ unit: Int, of weights: [S]) -> ArraySlice<S> {
+        let row = weights[unit * rowWidth..<(unit + 1) * rowWidth]
+        guard pool > 1 else { return row }
+        var sums = Array(repeating: S.zero, count: inputs)
+        for (i, number) in row.enumerated() { sums[i / pool] += number }
+        return sums[...]
+    }
+
     func referenceRowKeys<S: ReferenceScalar>(_ row: ArraySlice<S>, extra: [S], pattern: [Int32], _ by: ReferenceCentring<S>) -> [Int] {
         let entries = (Array(row) + extra).enumerated().map { (place: $0, number: $1) }
         return referenceKeys(entries, pattern: pattern, by, isQuery: false, isWhole: true)

@@ -21,6 +21,9 @@ public struct HashState: Sendable {
         var isSparse: Bool { values.count > 1 }
     }
 
+    /// The name of what buckets hold, behind the layer's.
+    public static let counts = "hash_counts"
+
     public let scheme: HashScheme
     public let useBias: Bool
     public let layer: Int?
@@ -95,13 +98,15 @@ public struct HashState: Sendable {
 
     /// Adds the operations that say which units take part: exactly `k` for each example, or for the batch.
     public func query(
-        _ x: Query, k: Int, per: TensorType.Granularity, select: HashSelection, labels: ValueID? = nil, in graph: inout Graph
+        _ x: Query, k: Int, per: TensorType.Granularity, select: HashSelection, always: Int = 0, popular: ValueID? = nil, labels: ValueID? = nil,
+        in graph: inout Graph
     ) throws(TypeError) -> ValueID {
         let centring = scheme.function == .simhash ? thresholds : mean
         let keys = try graph.add(
             HashKeys(scheme, isSparse: x.isSparse), x.values + [pattern, factors, centring].compactMap { $0 }, layer: layer, slot: .overhead)
-        let query = QueryTables(scheme, k: k, per: per, select: select, hasLabels: labels != nil, stream: stream)
-        return try graph.add(query, keys + [slots, counts, labels].compactMap { $0 }, layer: layer, slot: .overhead)[0]
+        let query = QueryTables(
+            scheme, k: k, per: per, select: select, hasLabels: labels != nil, hasPopular: popular != nil, always: always, stream: stream)
+        return try graph.add(query, keys + [slots, counts, labels, popular].compactMap { $0 }, layer: layer, slot: .overhead)[0]
     }
 
     /// The outputs of an operation that wrote the state: all of it, or the tables alone.

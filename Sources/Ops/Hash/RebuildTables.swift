@@ -83,6 +83,7 @@ public struct RebuildTables: Scheduled {
             once += Work(
                 multiplications: Count.sum(Count.product(3, n), 2), additions: Count.sum(Count.product(m, n), Count.sum(Count.product(2, m), Count.product(2, hashing.additions))))
         }
+        if scheme.pool > 1 { once.additions = Count.sum(once.additions, Count.product(m, scheme.rowWidth)) }
         // Each unit's slot and its bucket's two counts, in every table.
         once.gathered = Count.product([12, scheme.tables, m])
         once.streamed = Count.sum(
@@ -113,8 +114,8 @@ public struct RebuildTables: Scheduled {
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
         guard schedule.isDue(iteration: c.step.iteration) else { return c.active = ActiveCount(units: 0) }
         c.active = ActiveCount(units: 1)
-        let m = scheme.units, n = scheme.inputs, pattern = c.inputs[patternIndex].ints, weights = c.inputs[0].values
-        let rows = (0..<m).map { weights[$0 * n..<($0 + 1) * n] }
+        let m = scheme.units, pattern = c.inputs[patternIndex].ints
+        let rows = (0..<m).map { scheme.pooledRow($0, of: c.inputs[0].values) }
         var by = ReferenceCentring<S>(factors: nil, thresholds: nil), extra: [[S]] = Array(repeating: [], count: m)
         if isCentred {
             let variance = c.inputs[varianceIndex].values, deviations = variance.map { S.sqrt($0) }
@@ -200,6 +201,8 @@ extension HashScheme {
         HashScheme(function: .wta(window: 8), inputs: 40, units: 35, tables: 3, hashes: 2, bucketSize: 8),
         HashScheme(function: .wta(window: 2), inputs: 21, units: 50, tables: 3, hashes: 3, probes: 1, bucketSize: 3),
         HashScheme(function: .dwta(window: 4), inputs: 26, units: 37, tables: 4, hashes: 2, bucketSize: 8),
+        HashScheme(function: .simhash, inputs: 50, units: 40, tables: 3, hashes: 4, bucketSize: 16, pool: 4),
+        HashScheme(function: .wta(window: 8), inputs: 50, units: 35, tables: 3, hashes: 2, bucketSize: 8, pool: 3),
     ]
 
     /// What an operand of that role is tested with. Tables may hold anything that is a unit.
@@ -214,6 +217,7 @@ extension HashScheme {
         case "touched": OperationSample.Operand(type, type.batched ? .indices(of: units) : .indexSet(of: units))
         case "keys": .numbers(type, below: buckets)
         case "labels": .numbers(type, below: units)
+        case "popular": OperationSample.Operand(type, .fullIndexSet(of: units))
         default: OperationSample.Operand(type, .normal)
         }
     }

@@ -65,7 +65,8 @@ public struct RehashTouched: DataDependent {
     public func work(_ o: WorkOperands) -> SlotWork {
         var row = scheme.hashWork(entries: scheme.coordinates, isQuery: false, isWhole: true)
         if isSimhash { row += scheme.rowWork(useBias: withBias) }
-        row.streamed = Count.product(4, scheme.inputs)
+        if scheme.pool > 1 { row.additions = Count.sum(row.additions, scheme.rowWidth) }
+        row.streamed = Count.product(4, scheme.rowWidth)
         // Two buckets of each table, at most.
         row.gathered = Count.product([8, scheme.tables, scheme.bucketSize + 3])
         var work = row * (o.active.isAll ? most : o.active.units)
@@ -95,7 +96,7 @@ public struct RehashTouched: DataDependent {
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
-        let m = scheme.units, n = scheme.inputs, pattern = c.inputs[patternIndex].ints, touched = c.inputs[setIndex].ints
+        let m = scheme.units, pattern = c.inputs[patternIndex].ints, touched = c.inputs[setIndex].ints
         var dirt = c.outputs[3].ints
         for unit in c.inputs[setIndex].type.batched ? touched[...] : touched[1..<1 + Int(touched[0])] { dirt[Int(unit)] = 1 }
         let first = start(c.step)
@@ -107,7 +108,7 @@ public struct RehashTouched: DataDependent {
             factors: isCentred ? c.inputs[patternIndex + 1].values : nil, thresholds: isSimhash ? c.inputs[patternIndex + 2].values : nil, ofRows: true)
         for unit in chosen {
             dirt[unit] = 0
-            let row = c.inputs[0].values[unit * n..<(unit + 1) * n]
+            let row = scheme.pooledRow(unit, of: c.inputs[0].values)
             var extra: [S] = []
             if isSimhash, let factors = by.factors {
                 extra = ReferenceRow(row, bias: withBias ? c.inputs[1].values[unit] : nil, mean: c.inputs[meanIndex].values, factors: factors)

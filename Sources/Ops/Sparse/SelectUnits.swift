@@ -5,7 +5,7 @@ import Kernels
 ///
 /// Units are the last axis; the axes before it, the pixels of an image, are summed over. The score of a unit is the sum of
 /// the magnitudes of its numbers, or of their positive parts, of each example or of the whole batch. Of equal scores the lower index is taken; NaN is
-/// larger than all. The search takes the same steps whatever the numbers are, so its cost is exact.
+/// larger than all. The first `always` units are taken in any case. The search takes the same steps whatever the numbers are, so its cost is exact.
 ///
 /// Input: f32[N,…,units]. Output per batch: an index set i32[1 + k], `k` and then the units, ascending. Per example:
 /// i32[N,k], ascending.
@@ -23,11 +23,13 @@ public struct SelectUnits: Operation {
     public var k: Int
     public var per: TensorType.Granularity
     public var ranking: Ranking
+    public var always: Int
 
-    public init(k: Int, per: TensorType.Granularity, by ranking: Ranking = .magnitude) {
+    public init(k: Int, per: TensorType.Granularity, by ranking: Ranking = .magnitude, always: Int = 0) {
         self.k = k
         self.per = per
         self.ranking = ranking
+        self.always = always
     }
 
     public var name: String { "select_units" }
@@ -39,7 +41,7 @@ public struct SelectUnits: Operation {
         case .random(let stream, let units):
             attributes += [("by", "random"), ("stream", "\(stream)")] + (units.map { [("units", "\($0)")] } ?? [])
         }
-        return attributes
+        return attributes + (always > 0 ? [("always", "\(always)")] : [])
     }
     public var overwrites: [Int?] { [nil] }
     public var mayReuse: [Int?] { [nil] }
@@ -51,6 +53,7 @@ public struct SelectUnits: Operation {
             throw TypeError("\(name) needs a list of units for each example, not \(inputs[0].text)", operand: 0)
         }
         guard k >= 1, k <= units else { throw TypeError("of \(units) units, \(k) cannot be selected", operand: 0) }
+        guard always >= 0, always <= k else { throw TypeError("\(always) units cannot always be among \(k)", operand: 0) }
         return [TensorType(.int32, batched: per == .example, [per == .example ? k : 1 + k])]
     }
 
@@ -95,10 +98,10 @@ public struct SelectUnits: Operation {
         case (.batch, .random(let stream, _)):
             chosen[0] = Int32(k)
             selectRandomUnits(
-                rows: 1, units: s.units, kept: k, indices: chosen[1..<1 + k], stream: randomStream(stream, c.step), scratch: c.scratch, c.pool)
+                rows: 1, units: s.units, kept: k, always: always, indices: chosen[1..<1 + k], stream: randomStream(stream, c.step), scratch: c.scratch, c.pool)
         case (.example, .random(let stream, _)):
             selectRandomUnits(
-                rows: s.examples, units: s.units, kept: k, indices: chosen, stream: randomStream(stream, c.step), scratch: c.scratch, c.pool)
+                rows: s.examples, units: s.units, kept: k, always: always, indices: chosen, stream: randomStream(stream, c.step), scratch: c.scratch, c.pool)
         }
         return .all
     }
@@ -114,18 +117,23 @@ public struct SelectUnits: Operation {
                 let numbers = c.inputs[0].values[(set * rows * s.units)..<((set + 1) * rows * s.units)]
                 if comparesValues(s) {
                     let scores = numbers.map { S(NumberLine.place(of: $0.value)) }
-                    taken = referenceLargest(scores, lowest: .min) { S(NumberLine.value(ofKey: $0)) }
+                    taken = referenceLargest(raised(scores), lowest: .min) { S(NumberLine.value(ofKey: $0)) }
                 } else {
-                    taken = referenceLargest(referenceScores(numbers, units: s.units)) { S(NumberLine.value(ofKey: $0)) }
+                    taken = referenceLargest(raised(referenceScores(numbers, units: s.units))) { S(NumberLine.value(ofKey: $0)) }
                 }
             case .random(let stream, _):
                 let random = randomStream(stream, c.step)
                 let keys = (0..<s.units).map { S(Double(random.unitKey(row: set, unit: $0, units: s.units))) }
-                taken = referenceLargest(keys) { S(Double($0)) }
+                let first = Array(repeating: S(Double(UnitSelection.alwaysKey)), count: always)
+                taken = referenceLargest(first + keys.dropFirst(always)) { S(Double($0)) }
             }
             chosen += taken
         }
         c.outputs[0].ints = per == .example ? chosen : [Int32(k)] + chosen
+    }
+
+    private func raised<S: ReferenceScalar>(_ scores: [S]) -> [S] {
+        Array(repeating: S(NumberLine.value(ofKey: UnitSelection.alwaysKey)), count: always) + scores.dropFirst(always)
     }
 
     /// Where the input does not say how many units there are.
@@ -133,7 +141,7 @@ public struct SelectUnits: Operation {
 
     private func selection(_ x: TensorType, batch: Int) -> UnitSelection {
         UnitSelection(
-            examples: batch, pixels: ownUnits == nil ? x.shape.dropLast().reduce(1, Count.product) : 1, units: ownUnits ?? x.shape.last ?? 1, kept: k)
+            examples: batch, pixels: ownUnits == nil ? x.shape.dropLast().reduce(1, Count.product) : 1, units: ownUnits ?? x.shape.last ?? 1, kept: k, always: always)
     }
 
     private func randomStream(_ stream: Int, _ step: StepState) -> RandomStream {
@@ -183,6 +191,9 @@ public struct SelectUnits: Operation {
             OperationSample(SelectUnits(k: 1, per: per), [.each(1)], slot: .overhead),
             OperationSample(SelectUnits(k: 1, per: per), [.each(2, 2, 33, values: .classes(2))], slot: .overhead),
             OperationSample(SelectUnits(k: 4, per: per, by: .value), [.each(19)], slot: .overhead),
+            OperationSample(SelectUnits(k: 6, per: per, by: .value, always: 2), [.each(40)], slot: .overhead),
+            OperationSample(SelectUnits(k: 3, per: per, always: 3), [.each(40)], slot: .overhead),
+            OperationSample(SelectUnits(k: 5, per: per, by: .random(stream: 2), always: 2), [.each(70)], slot: .overhead),
             OperationSample(SelectUnits(k: 200, per: per, by: .value), [.each(300)], slot: .overhead),
             OperationSample(SelectUnits(k: 3, per: per, by: .value), [.each(4, 3, 8)], slot: .overhead),
             OperationSample(SelectUnits(k: 1, per: per, by: .value), [.each(1)], slot: .overhead),

@@ -14,6 +14,7 @@ struct HashGather: ForwardPolicy {
     enum Selection: String { case union, mostCollisions = "most_collisions" }
     enum Inference: String { case hash, dense }
     enum Projection: String { case data, random }
+    enum Fill: String { case random, popularity }
 
     let function: Function
     let active: Amount
@@ -22,9 +23,13 @@ struct HashGather: ForwardPolicy {
     let hashes: Int
     let tables: Int
     let window: Int
+    let pool: Int
+    let alwaysInclude: Int
+    let fill: Fill
     let selection: Selection
     let probes: Int
-    let bucketSize: Int
+    /// Nil: as large as it needs to be.
+    let bucketSize: Int?
     let rehash: Int
     let dimensions: Int
     let projection: Projection
@@ -58,17 +63,25 @@ struct HashGather: ForwardPolicy {
                     Choice("hash", "As in training: the chosen units only."),
                     Choice("dense", "All units."),
                 ])), default: "hash", "How the trained network is evaluated.", example: "inference: dense"),
-            Key("hashes", .integer(1...24), default: "6", "Of hash tables: the codes that make a key (K). More of them find fewer units, and more alike ones.", example: "hashes: 6"),
-            Key("tables", .integer(1...1024), default: "50", "Of hash tables: how many there are (L). More of them find more units.", example: "tables: 50"),
-            Key("window", .integer(2...256), default: "8", "Of wta and dwta: the entries that compete for a code, a power of two.", example: "window: 8"),
+            Key("always_include", .integer(0...1_000_000), default: "0", "So many units, the first of the layer, are computed for every example, and count as active.", example: "always_include: 8"),
+            Key("hashes", .integer(1...24), otherwise: "4 of simhash, 1 of wta and dwta", "Of hash tables: the codes that make a key (K). More of them find fewer units, and more alike ones.", example: "hashes: 6"),
+            Key("tables", .integer(1...1024), default: "100", "Of hash tables: how many there are (L). More of them find more units.", example: "tables: 100"),
+            Key("window", .integer(2...256), default: "16", "Of wta and dwta: the entries that compete for a code, a power of two.", example: "window: 16"),
+            Key("pool", .integer(1...65536), default: "1", "Of hash tables: so many consecutive inputs are hashed as one, their mean. For images, whose neighbours are alike.", example: "pool: 8"),
             Key(
                 "select",
                 .choice(ChoiceSet([
                     Choice("most_collisions", "Those that are found in most tables."),
                     Choice("union", "Those that are found first, table by table."),
-                ])), default: "most_collisions", "Of hash tables: which of the units that are found take part, where these are too many. Where they are too few, others are drawn at random.", example: "select: union"),
+                ])), default: "most_collisions", "Of hash tables: which of the units that are found take part, where these are too many.", example: "select: union"),
+            Key(
+                "fill",
+                .choice(ChoiceSet([
+                    Choice("random", "Any."),
+                    Choice("popularity", "Those that have been chosen most often in the epoch. They also come first among units found equally often."),
+                ])), default: "random", "Of hash tables: which other units take part, where too few are found.", example: "fill: popularity"),
             Key("probes", .integer(0...64), default: "0", "Of hash tables: further buckets of each that are looked at, whose keys differ least.", example: "probes: 4"),
-            Key("bucket_size", .integer(1...4096), default: "128", "Of hash tables: the most units that a bucket holds; of more, a random part.", example: "bucket_size: 128"),
+            Key("bucket_size", .integer(1...4096), otherwise: "128, or four times what a bucket holds on average if that is more", "Of hash tables: the most units that a bucket holds; of more, a random part.", example: "bucket_size: 128"),
             Key("rehash", .integer(0...1_000_000), default: "16", "Of hash tables: how many of the units that were updated are hashed anew after a step, those first that have changed most often.", example: "rehash: 16"),
             Key("dimensions", .integer(1...4096), default: "32", "Of a sketch: the numbers that stand for the weights of a unit.", example: "dimensions: 32"),
             Key(
@@ -94,12 +107,15 @@ struct HashGather: ForwardPolicy {
         active = fields.amount("active") ?? .share(0.05)
         granularity = fields.word("per") ?? .example
         inference = fields.word("inference") ?? .hash
-        hashes = fields.integer("hashes") ?? 6
-        tables = fields.integer("tables") ?? 50
-        window = fields.integer("window") ?? 8
+        hashes = fields.integer("hashes") ?? (function == .wta || function == .dwta ? 1 : 4)
+        tables = fields.integer("tables") ?? 100
+        window = fields.integer("window") ?? 16
+        pool = fields.integer("pool") ?? 1
+        alwaysInclude = fields.integer("always_include") ?? 0
+        fill = fields.word("fill") ?? .random
         selection = fields.word("select") ?? .mostCollisions
         probes = fields.integer("probes") ?? 0
-        bucketSize = fields.integer("bucket_size") ?? 128
+        bucketSize = fields.integer("bucket_size")
         rehash = fields.integer("rehash") ?? 16
         dimensions = fields.integer("dimensions") ?? 32
         projection = fields.word("projection") ?? .data
@@ -125,7 +141,7 @@ struct HashGather: ForwardPolicy {
     private func select(
         _ count: Int, _ per: TensorType.Granularity, by ranking: SelectUnits.Ranking, scores: ValueID, _ forward: inout LayerForward
     ) throws(TypeError) -> ValueID {
-        try forward.add(SelectUnits(k: count, per: per, by: ranking), [scores], "active_units")
+        try forward.add(SelectUnits(k: count, per: per, by: ranking, always: min(alwaysInclude, count)), [scores], "active_units")
     }
 
     // MARK: hash tables
@@ -137,8 +153,11 @@ struct HashGather: ForwardPolicy {
             case .dwta: .dwta(window: window)
             default: .simhash
             }
-        return HashScheme(
-            function: kind, inputs: inputs, units: units, tables: tables, hashes: hashes, probes: probes, bucketSize: min(bucketSize, units))
+        var scheme = HashScheme(
+            function: kind, inputs: inputs, units: units, tables: tables, hashes: hashes, probes: probes, bucketSize: 1, pool: pool)
+        let usual = scheme.keyBits <= HashScheme.mostKeyBits ? min(HashScheme.mostBucketSize, max(128, 4 * (units / scheme.buckets))) : 128
+        scheme.bucketSize = min(bucketSize ?? usual, units)
+        return scheme
     }
 
     private func tableUnits(_ count: Int, _ per: TensorType.Granularity, _ forward: inout LayerForward) throws(TypeError) -> ValueID {
@@ -146,13 +165,26 @@ struct HashGather: ForwardPolicy {
         var state = HashState(
             scheme, useBias: forward.bias != nil, in: &forward.graph, layer: forward.layer, prefix: forward.prefix, stream: forward.layer,
             training: isTraining)
-        let query: HashState.Query = forward.activeInput.map { .sparse(values: $0.values, which: $0.places) } ?? .dense(forward.inputOperands[0])
+        var query: HashState.Query = forward.activeInput.map { .sparse(values: $0.values, which: $0.places) } ?? .dense(forward.inputOperands[0])
+        if pool > 1 {
+            let pooling = PoolInputs(inputs: forward.inputs, width: pool, isSparse: forward.activeInput != nil)
+            query = .dense(try forward.add(pooling, forward.inputOperands, "hash_pooled"))
+        }
+        let schedule = schedule(forward)
         if isTraining {
-            let schedule = schedule(forward)
             try state.average(query, schedule: schedule, decay: Double(RefreshSketch.memory), in: &forward.graph)
             try state.rebuild(forward.weights, forward.bias, schedule: schedule, in: &forward.graph)
         }
-        return try state.query(query, k: count, per: per, select: selection == .union ? .union : .mostCollisions, in: &forward.graph)
+        var popular: ValueID?
+        if fill == .popularity {
+            popular = forward.state("hash_popular", TensorType(.int32, batched: false, [1 + count]), .constant(0), [.fixed])
+            if isTraining, let set = popular {
+                popular = try forward.graph.add(RefreshPopular(schedule), [forward.selections(), set], layer: forward.layer, slot: .overhead)[0]
+            }
+        }
+        return try state.query(
+            query, k: count, per: per, select: selection == .union ? .union : .mostCollisions, always: min(alwaysInclude, count), popular: popular,
+            in: &forward.graph)
     }
 
     func follow(_ update: inout LayerUpdate) throws(TypeError) {
@@ -197,6 +229,30 @@ struct HashGather: ForwardPolicy {
 
     // MARK: what is wrong
 
+    /// A warning where it is not the hash that chooses.
+    private func lottery(_ site: PolicySite) -> Diagnostic? {
+        let kept = active.count(of: site.units), scheme = scheme(units: site.units, inputs: 1 << 16)
+        guard [.simhash, .wta, .dwta].contains(function), scheme.problem == nil, kept < site.units else { return nil }
+        let name = site.layerSpec.name.value, found = scheme.foundByChance, drawn = scheme.drawnByLot(kept: kept)
+        func approximately(_ count: Double) -> String { "about \(max(1, Int(count.rounded())))" }
+        let location = site.spec.type.location
+        if found < Double(kept) {
+            guard drawn > 0.75 else { return nil }
+            return Diagnostic(
+                .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, and the others of the \(kept) that are active are drawn by lot",
+                at: location, help: ["fewer `hashes` in a key, more `tables` or some `probes` find more of them"])
+        }
+        if selection == .union, found > 2 * Double(kept) {
+            return Diagnostic(
+                .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, and of these the first \(kept) are taken: the cap chooses, and not the hash",
+                at: location, help: ["`select: most_collisions` takes those that are found most often", "more `hashes` in a key or fewer `tables` find fewer units"])
+        }
+        guard selection == .mostCollisions, drawn > 0.75 else { return nil }
+        return Diagnostic(
+            .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, most of them equally often, and the \(kept) that are active are drawn from these by lot: the cap chooses, and not the hash",
+            at: location, help: ["with more `tables` it tells which are found most often", "more `hashes` in a key find fewer units, and more alike ones"])
+    }
+
     func problems(at site: PolicySite) -> [Diagnostic] {
         let name = site.layerSpec.name.value
         guard case .dense = site.layerSpec.kind else {
@@ -204,12 +260,27 @@ struct HashGather: ForwardPolicy {
         }
         if site.isOutput {
             guard !site.spec.isDefault else { return [] }
-            return [Diagnostic(.notForThisLayer, "`\(name)` puts out the network's answers, and all of them are needed", at: site.spec.type.location)]
+            return [Diagnostic(
+                .notForThisLayer, "`\(name)` puts out the network's answers, and all of them are needed", at: site.spec.type.location,
+                help: ["`policy: none` computes all of it; it reads only what is active of the layer below"])]
         }
         var problems: [Diagnostic] = []
         if [.simhash, .wta, .dwta].contains(function), let problem = scheme(units: site.units, inputs: 1 << 16).problem {
             problems.append(Diagnostic(.hashCannotBe, "`\(name)` cannot be hashed so: \(problem)", at: site.spec.type.location))
         }
+        if alwaysInclude > active.count(of: site.units) {
+            problems.append(Diagnostic(
+                .hashCannotBe, "\(alwaysInclude) units of `\(name)` are always to be included, and \(active.count(of: site.units)) are active",
+                at: site.spec.fields.location("always_include")))
+        }
+        switch every {
+        case .steps(0), .epochs(0), .examples(0):
+            problems.append(Diagnostic(
+                .zeroInterval, "`rebuild.every` must be longer than zero", at: site.spec.fields.object("rebuild")?.location("every") ?? site.spec.type.location,
+                help: ["`every: 1 step` rebuilds in each step"]))
+        default: break
+        }
+        if let warning = lottery(site) { problems.append(warning) }
         let others = site.layerSpec.policies.filter { $0.slot != .forward }
         for other in others {
             problems.append(Diagnostic(

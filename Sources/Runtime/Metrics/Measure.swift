@@ -29,6 +29,14 @@ public struct Scores: Sendable, Hashable {
     }
 
     public var entries: [Entry]
+    /// The same measures of the network evaluated in the other way, where both are asked for.
+    public var twin: (name: String, entries: [Entry])? {
+        get { twinName.map { ($0, twinEntries) } }
+        set { (twinName, twinEntries) = (newValue?.name, newValue?.entries ?? []) }
+    }
+    private var twinName: String?
+    private var twinEntries: [Entry] = []
+
     public init(_ entries: [Entry]) { self.entries = entries }
     public subscript(measure: Measure) -> Double? { entries.first { $0.measure == measure }?.value }
 }

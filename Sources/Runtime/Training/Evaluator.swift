@@ -23,18 +23,24 @@ public struct Evaluator {
     }
 
     public mutating func scores(_ source: some ExampleSource) -> Scores {
+        var scores = scores(source, twin: false)
+        if let name = interpreter.schedule.twinName { scores.twin = (name, self.scores(source, twin: true).entries) }
+        return scores
+    }
+
+    private mutating func scores(_ source: some ExampleSource, twin: Bool) -> Scores {
         accumulator.reset()
         var start = 0
         while start < source.count {
             let size = min(batch, source.count - start)
             let part = indices.prefix(size)
             for index in 0..<size { part[index] = Int32(truncatingIfNeeded: start + index) }
-            interpreter.evaluateStep(source: source, indices: part)
+            interpreter.evaluateStep(source: source, indices: part, twin: twin)
             let classes = accumulator.truth == .classNumbers
             accumulator.add(
-                losses: interpreter.evaluationLosses(size), output: interpreter.evaluationOutput(size),
-                labels: classes ? interpreter.evaluationLabels(size) : nil,
-                targets: classes ? nil : interpreter.evaluationTargets(size), batch: size)
+                losses: interpreter.evaluationLosses(size, twin: twin), output: interpreter.evaluationOutput(size, twin: twin),
+                labels: classes ? interpreter.evaluationLabels(size, twin: twin) : nil,
+                targets: classes ? nil : interpreter.evaluationTargets(size, twin: twin), batch: size)
             start += size
         }
         return accumulator.scores()

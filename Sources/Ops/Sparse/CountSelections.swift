@@ -1,0 +1,47 @@
+import Graph
+import Kernels
+
+/// Counts how often each unit was chosen.
+///
+/// Inputs: the chosen units, i32[N,k] or for the batch an index set i32[1+k]; and the counts so far, f32[units]. Output: the new counts, in place of the old.
+public struct CountSelections: Operation {
+    public init() {}
+
+    public var name: String { "count_selections" }
+    public var attributes: [(key: String, value: String)] { [] }
+    public var overwrites: [Int?] { [1] }
+    public var mayReuse: [Int?] { [nil] }
+
+    public func infer(_ inputs: [TensorType]) throws(TypeError) -> [TensorType] {
+        try inputs.expect(["chosen units", "counts"], of: name)
+        guard inputs[1].shape.count == 1, inputs[1] == TensorType(batched: false, inputs[1].shape) else {
+            throw TypeError("\(name) needs a count for each unit, not \(inputs[1].text)", operand: 1)
+        }
+        _ = try inputs.chosenUnits(0, of: inputs[1].shape[0], for: name, perExample: inputs[0].batched)
+        return [inputs[1]]
+    }
+
+    private func chosen(_ type: TensorType, batch: Int) -> Int { type.batched ? Count.product(batch, type.shape[0]) : type.shape[0] - 1 }
+
+    public func work(_ o: WorkOperands) -> SlotWork {
+        let count = chosen(o.inputs[0], batch: o.batch)
+        return SlotWork(o.slot, Work(additions: count, streamed: Count.product(4, o.inputCount(0)), gathered: Count.product(8, count)))
+    }
+
+    public func scratch(_ o: WorkOperands, threads: Int) -> Int { 0 }
+    public func gradient(_ g: inout GradientBuilder) throws(TypeError) {}
+
+    public func run(_ c: borrowing RunContext) -> ActiveCount {
+        countSelections(c.inputInts(0), perExample: c.inputTypes[0].batched, counts: c.output(0))
+        return .all
+    }
+
+    public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
+        for unit in c.inputs[0].type.batched ? c.inputs[0].ints[...] : c.inputs[0].ints[1...] { c.outputs[0].values[Int(unit)] += S(1) }
+    }
+
+    static let samples = [
+        OperationSample(CountSelections(), [.indices(3, of: 11), .whole(11, values: .positive)], slot: .overhead),
+        OperationSample(CountSelections(), [.fullIndexSet(4, of: 9), .whole(9, values: .positive)], slot: .overhead),
+    ]
+}
