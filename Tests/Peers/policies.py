@@ -79,15 +79,15 @@ def hashed(title, *settings):
 
 
 HASHED = [
-    ("sketch", []), ("sketch, per batch", ["per=batch"]), ("simhash, 50 tables of 6 bits", ["function=simhash"]),
-    ("wta, 50 tables of a window of 16", ["function=wta"]), ("dwta, 50 tables of a window of 16", ["function=dwta"]),
+    ("sketch", []), ("sketch, per batch", ["per=batch"]), ("simhash, 100 tables of 4 bits", ["function=simhash"]),
+    ("wta, 100 tables of a window of 16", ["function=wta"]), ("dwta, 100 tables of a window of 16", ["function=dwta"]),
     ("exact (oracle)", ["function=exact"]), ("random", ["function=random"]),
 ]
 
 
 def image_task(generator, examples):
     return [f"data={{ format: synthetic, synthetic: {{ generator: {generator}, train: {examples}, test: 50000 }}, validation: 10% }}",
-            "model.layers.out.units=2"]
+            "model.layers.out.units=2", "policies.hash.forward.rebuild.every=20 steps"]
 
 
 EXPERIMENTS = {
@@ -142,7 +142,7 @@ EXPERIMENTS = {
         "Hash gather on the network and the examples that the authors' code was timed with: 784-1000-10, 5 % active, 6,000 images (run with --threads 1)",
         "hash-one-layer.yaml", [
             (f"{title}, after pass {passes}", [*settings, f"train.epochs={passes}"])
-            for title, settings in [("sketch", []), ("simhash, 50 tables of 6 bits", ["policies.hash.forward.function=simhash"])] for passes in (1, 2, 3)]),
+            for title, settings in [("sketch", []), ("simhash, 100 tables of 4 bits", ["policies.hash.forward.function=simhash"])] for passes in (1, 2, 3)]),
     "hash-asynchronous": Experiment(
         "Hash gather, asynchronous: 784-1000-1000-10, 5 % active, batch 128, Adam 1e-3, 25 epochs (of `dense`: the same hashed network, synchronous)",
         "hash-mlp.yaml", [("asynchronous", ["train.mode=asynchronous"])], dense=[]),

@@ -146,7 +146,7 @@ struct HashGather: ForwardPolicy {
 
     // MARK: hash tables
 
-    private func scheme(units: Int, inputs: Int) -> HashScheme {
+    func scheme(units: Int, inputs: Int) -> HashScheme {
         let kind: HashFunction =
             switch function {
             case .wta: .wta(window: window)
@@ -225,81 +225,5 @@ struct HashGather: ForwardPolicy {
 
     private func schedule(_ forward: LayerForward) -> RefreshSchedule {
         RefreshSchedule(begin: forward.begin, every: Moment(every).steps(stepsPerEpoch: forward.stepsPerEpoch, batch: forward.batch), growth: growth)
-    }
-
-    // MARK: what is wrong
-
-    /// A warning where it is not the hash that chooses.
-    private func lottery(_ site: PolicySite) -> Diagnostic? {
-        let kept = active.count(of: site.units), scheme = scheme(units: site.units, inputs: 1 << 16)
-        guard [.simhash, .wta, .dwta].contains(function), scheme.problem == nil, kept < site.units else { return nil }
-        let name = site.layerSpec.name.value, found = scheme.foundByChance, drawn = scheme.drawnByLot(kept: kept)
-        func approximately(_ count: Double) -> String { "about \(max(1, Int(count.rounded())))" }
-        let location = site.spec.type.location
-        if found < Double(kept) {
-            guard drawn > 0.75 else { return nil }
-            return Diagnostic(
-                .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, and the others of the \(kept) that are active are drawn by lot",
-                at: location, help: ["fewer `hashes` in a key, more `tables` or some `probes` find more of them"])
-        }
-        if selection == .union, found > 2 * Double(kept) {
-            return Diagnostic(
-                .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, and of these the first \(kept) are taken: the cap chooses, and not the hash",
-                at: location, help: ["`select: most_collisions` takes those that are found most often", "more `hashes` in a key or fewer `tables` find fewer units"])
-        }
-        guard selection == .mostCollisions, drawn > 0.75 else { return nil }
-        return Diagnostic(
-            .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, most of them equally often, and the \(kept) that are active are drawn from these by lot: the cap chooses, and not the hash",
-            at: location, help: ["with more `tables` it tells which are found most often", "more `hashes` in a key find fewer units, and more alike ones"])
-    }
-
-    func problems(at site: PolicySite) -> [Diagnostic] {
-        let name = site.layerSpec.name.value
-        guard case .dense = site.layerSpec.kind else {
-            return site.spec.isDefault ? [] : [Diagnostic(.notForThisLayer, "`\(name)` is no dense layer, and only these are hashed", at: site.spec.type.location)]
-        }
-        if site.isOutput {
-            guard !site.spec.isDefault else { return [] }
-            return [Diagnostic(
-                .notForThisLayer, "`\(name)` puts out the network's answers, and all of them are needed", at: site.spec.type.location,
-                help: ["`policy: none` computes all of it; it reads only what is active of the layer below"])]
-        }
-        var problems: [Diagnostic] = []
-        if [.simhash, .wta, .dwta].contains(function), let problem = scheme(units: site.units, inputs: 1 << 16).problem {
-            problems.append(Diagnostic(.hashCannotBe, "`\(name)` cannot be hashed so: \(problem)", at: site.spec.type.location))
-        }
-        if alwaysInclude > active.count(of: site.units) {
-            problems.append(Diagnostic(
-                .hashCannotBe, "\(alwaysInclude) units of `\(name)` are always to be included, and \(active.count(of: site.units)) are active",
-                at: site.spec.fields.location("always_include")))
-        }
-        switch every {
-        case .steps(0), .epochs(0), .examples(0):
-            problems.append(Diagnostic(
-                .zeroInterval, "`rebuild.every` must be longer than zero", at: site.spec.fields.object("rebuild")?.location("every") ?? site.spec.type.location,
-                help: ["`every: 1 step` rebuilds in each step"]))
-        default: break
-        }
-        if let warning = lottery(site) { problems.append(warning) }
-        let others = site.layerSpec.policies.filter { $0.slot != .forward }
-        for other in others {
-            problems.append(Diagnostic(
-                .policiesDoNotMix, "`\(name)` has a policy for which units are computed, and cannot have one for `\(other.slot.rawValue)` too",
-                at: other.type.location, related: [RelatedPlace(site.spec.type.location, "it is given here")],
-                help: ["the gradient of a unit that is not computed is zero, so there is nothing left to choose; take one of the two off"]))
-        }
-        if let changing = site.model.layers.first(where: { layer in layer.name.value != name && layer.policies.contains { $0.slot == .neurons } }),
-            let policy = changing.policies.first(where: { $0.slot == .neurons })
-        {
-            problems.append(Diagnostic(
-                .policiesDoNotMix, "units of `\(changing.name.value)` may come and go, and `\(name)` is hashed: the two do not go together in one network yet",
-                at: policy.type.location, related: [RelatedPlace(site.spec.type.location, "hashed here")]))
-        }
-        if active.count(of: site.units) == site.units {
-            problems.append(Diagnostic(
-                .policyKeepsAll, "all \(site.units) units of `\(name)` are computed, so nothing is saved", at: site.spec.fields.location("active"),
-                help: ["a share, such as `active: 5%`, fits layers of any width"]))
-        }
-        return problems
     }
 }
