@@ -87,7 +87,8 @@ HASHED = [
 
 def image_task(generator, examples):
     return [f"data={{ format: synthetic, synthetic: {{ generator: {generator}, train: {examples}, test: 50000 }}, validation: 10% }}",
-            "model.layers.out.units=2", "policies.hash.forward.rebuild.every=20 steps"]
+            "model.layers.out.units=2", "train.batch_size=16", "train.optimizer={ type: adagrad, learning_rate: 0.03 }",
+            "train.learning_rate_schedule.type=cosine", "policies.hash.forward.dimensions=64", "policies.hash.forward.rebuild.every=80 steps"]
 
 
 EXPERIMENTS = {
@@ -109,9 +110,8 @@ EXPERIMENTS = {
         [shrink("keep 30 %, recall every 5 epochs"), shrink("random units", "score=random"), shrink("no recall", *NO_RECALL), from_scratch(300, 300)]),
     "sdlr-dbn": Experiment(
         "Shrinkage and recall: deep belief network 784-1000-1000-10, 5 epochs of pre-training for each layer, then 20", "sdlr-dbn.yaml",
-        [shrink("keep 30 %, recall every 5 epochs")] + [
-            shrink(f"keep {keep} %, no warm-up, recall in the last {last}", f"keep={keep}%", "warm_up=0 epochs", "every=1000 epochs", f"final_recall={last}")
-            for keep, last in [(40, "2 epochs"), (50, "1 epoch"), (50, "2 epochs")]]),
+        [shrink("keep 30 %, recall every 5 epochs"), shrink("keep 40 %, recall every 10 epochs", "keep=40%", "every=10 epochs"),
+         shrink("keep 40 %, no warm-up, recall in the last 2 epochs", "keep=40%", "warm_up=0 epochs", "every=1000 epochs", "final_recall=2 epochs")]),
     "sdlr-cnn": Experiment(
         "Shrinkage and recall: LeNet-like 5×5×32, 5×5×64, 1024, batch 64, Adam 1e-3, 8 epochs", "sdlr-cnn.yaml",
         [shrink("keep 30 %, recall every 4 epochs"), shrink("keep 30 %, recall in the last epoch", "every=1000 epochs")],
@@ -133,10 +133,10 @@ EXPERIMENTS = {
         [hashed("sketch"), hashed("sketch, per batch", "per=batch")],
         common=["train.epochs=1", "model.layers.h1.units=4000", "model.layers.h2.units=4000"]),
     "hash-rectangles": Experiment(
-        "Hash gather: rectangles, 784-1000-1000-2, 12,000 and 50,000 images, 25 epochs", "hash-mlp.yaml",
+        "Hash gather: rectangles, 784-1000-1000-2, 12,000 and 50,000 images, batch 16, Adagrad, 25 epochs", "hash-mlp.yaml",
         [hashed("sketch"), hashed("random", "function=random")], common=image_task("rectangles", 12_000)),
     "hash-convex": Experiment(
-        "Hash gather: convex, 784-1000-1000-2, 8,000 and 50,000 images, 25 epochs", "hash-mlp.yaml",
+        "Hash gather: convex, 784-1000-1000-2, 8,000 and 50,000 images, batch 16, Adagrad, 25 epochs", "hash-mlp.yaml",
         [hashed("sketch"), hashed("random", "function=random")], common=image_task("convex", 8_000)),
     "hash-authors": Experiment(
         "Hash gather on the network and the examples that the authors' code was timed with: 784-1000-10, 5 % active, 6,000 images (run with --threads 1)",
@@ -145,7 +145,7 @@ EXPERIMENTS = {
             for title, settings in [("sketch", []), ("simhash, 100 tables of 4 bits", ["policies.hash.forward.function=simhash"])] for passes in (1, 2, 3)]),
     "hash-asynchronous": Experiment(
         "Hash gather, asynchronous: 784-1000-1000-10, 5 % active, batch 128, Adam 1e-3, 25 epochs (of `dense`: the same hashed network, synchronous)",
-        "hash-mlp.yaml", [("asynchronous", ["train.mode=asynchronous"])], dense=[]),
+        "hash-mlp.yaml", [("asynchronous", ["train.mode=asynchronous"]), ("synchronous, one thread", ["train.threads=1"])], dense=[]),
     "shift": Experiment(
         "A shift: classes 0 to 4 for five epochs, then all for ten; 784-1000-1000-10", "shift.yaml",
         [shrink("keep 5 %, recall every 3 epochs and for the last 5"), shrink("keep 5 %, no recall", *NO_RECALL)]),
@@ -180,7 +180,8 @@ class Result:
 
 def train(nnc, model, sets, seed, threads):
     with tempfile.TemporaryDirectory(prefix="nnc-policies-") as folder:
-        command = [nnc, "train", HERE / "models" / model, "--threads", threads, "--output", folder + "/run", "--progress", "none"]
+        own = [] if any(setting.startswith("train.threads=") for setting in sets) else ["--threads", threads]
+        command = [nnc, "train", HERE / "models" / model, *own, "--output", folder + "/run", "--progress", "none"]
         for setting in [f"seed={seed}", *sets]:
             command += ["--set", setting]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)

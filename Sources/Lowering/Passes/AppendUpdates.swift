@@ -24,7 +24,8 @@ struct AppendUpdates: Pass {
             }
             // A gradient of some rows only: the others are left alone, and catch up when their turn comes.
             if let rows = entry.rows, let lazy = dense as? any RowUpdatable, let axis = value.axes.firstIndex(of: .units) {
-                let touched: TouchedRows = entry.unitsPerExample.map { .union(perExample: $0) } ?? .full
+                let variety = value.layer.flatMap { context.policies(of: $0).lazy.compactMap { ($0 as? any ForwardPolicy)?.variety }.first }
+                let touched: TouchedRows = entry.unitsPerExample.map { .union(perExample: $0, variety: variety) } ?? .full
                 let row = lazy.rowUpdate(unitAxis: axis == 0 ? .first : .last, rows: touched)
                 update = row
                 inputs.append(rows)

@@ -12,6 +12,10 @@ public protocol ForwardPolicy: Policy {
     /// Chooses the units: a list for each example, i32[N,k], or for the batch an index set, i32[1 + k]. Nil for all of them.
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID?
 
+    /// How much the units that examples choose differ: of N examples about N · v / (N + v) choose as if they had nothing to do with each other. It decides on
+    /// no more than how many rows a step is expected to update. Nil: all of them.
+    var variety: Double? { get }
+
     /// Brings up to date what it keeps of the weights, after some of the layer's rows were updated.
     func follow(_ update: inout LayerUpdate) throws(TypeError)
 }

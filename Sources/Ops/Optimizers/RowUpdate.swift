@@ -13,8 +13,9 @@ public protocol RowUpdatable: Operation {
 public enum TouchedRows: Sendable, Hashable {
     /// As many as its index set has places, always.
     case full
-    /// Those that any example of the batch has chosen, where each chooses so many different ones of as many as the set has places.
-    case union(perExample: Int)
+    /// Those that any example of the batch has chosen, where each chooses so many different ones of as many as the set has places. Examples that are alike
+    /// choose alike: of N examples about N · v / (N + v) are expected to choose independently of each other, v being the `variety`; nil: all of them.
+    case union(perExample: Int, variety: Double? = nil)
 }
 
 /// The lazy form of an optimizer: only the units of an index set are read and written.
@@ -56,7 +57,8 @@ extension RowUpdate {
     public var attributes: [(key: String, value: String)] {
         let rows = switch rows {
         case .full: "full"
-        case .union(let perExample): "union(\(perExample))"
+        case .union(let perExample, nil): "union(\(perExample))"
+        case .union(let perExample, let variety?): "union(\(perExample), variety \(variety))"
         }
         return rule.attributes + [("unit_axis", unitAxis.rawValue), ("rows", rows)]
     }
@@ -84,7 +86,7 @@ extension RowUpdate {
         }
         try inputs.expect(1, is: TensorType(batched: false, unitAxis.replacing(w.shape, by: set.shape[0] - 1)), "the gradient")
         if needsLast { try inputs.expect(3, is: TensorType(.int32, batched: false, [units]), "the last updates") }
-        if case .union(let perExample) = rows, perExample < 1 {
+        if case .union(let perExample, _) = rows, perExample < 1 {
             throw TypeError("\(name) cannot be the union of \(perExample) units per example")
         }
         return [w] + (needsLast ? [inputs[3]] : []) + stateTypes
@@ -159,15 +161,16 @@ extension RowUpdate {
 }
 
 extension TouchedRows {
-    /// The expectation is that of independent choices, all equally likely.
+    /// The expectation is that of independent choices, all equally likely, of as many examples as the variety says.
     func range(capacity: Int, batch: Int) -> ActiveRange {
         switch self {
         case .full: return ActiveRange(lower: capacity, expected: capacity, upper: capacity)
         // A formula is tried on sizes that no plan has.
         case .union where capacity < 1: return ActiveRange(lower: 0, expected: 0, upper: 0)
-        case .union(let perExample):
+        case .union(let perExample, let variety):
             let lower = min(perExample, capacity), upper = min(capacity, Count.product(batch, perExample))
-            let chosen = Double(capacity) * (1 - pow(1 - Double(lower) / Double(capacity), Double(batch)))
+            let independent = variety.map { Double(batch) * $0 / (Double(batch) + $0) } ?? Double(batch)
+            let chosen = Double(capacity) * (1 - pow(1 - Double(lower) / Double(capacity), max(1, independent)))
             return ActiveRange(lower: lower, expected: min(max(lower, Int(chosen.rounded())), upper), upper: upper)
         }
     }
@@ -193,7 +196,7 @@ extension RowUpdatable {
     func rowSamples(states: [OperationSample.Values]) -> [OperationSample] {
         func sample(_ shape: [Int], _ axis: UnitAxis, capacity: Int, _ rows: TouchedRows) -> OperationSample {
             let units = axis.counts(shape).units
-            let perExample = if case .union(let k) = rows { k } else { capacity }
+            let perExample = if case .union(let k, _) = rows { k } else { capacity }
             let whole = TensorType(batched: false, shape), gradient = TensorType(batched: false, axis.replacing(shape, by: capacity))
             let operation = rowUpdate(unitAxis: axis, rows: rows)
             return OperationSample(
