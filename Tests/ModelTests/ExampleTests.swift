@@ -17,13 +17,14 @@ import Testing
     }
 
     @Test func baseAndSet() throws {
-        let model = try #require(try Checking(file: checkout.appendingPathComponent("models/convex.yaml")).model)
+        let model = try #require(try Checking(file: checkout.appendingPathComponent("models/convex.yaml"), policies: allPolicies.map { $0.schema }).model)
         #expect(model.layers.map(\.name.value) == ["flatten_1", "h_1", "h_2", "out"])
-        #expect(model.train.optimizer.learningRate == 5e-4)
+        #expect(model.train.optimizer.learningRate == 0.03)
         guard case .dense(let units, _, _, _) = model.layers[2].kind else { return #expect(Bool(false)) }
-        #expect(units == 512)
+        #expect(units == 1000)
         guard case .synthetic(let synthetic)? = model.data?.value.source else { return #expect(Bool(false)) }
         #expect(synthetic.generator == .convex)
+        #expect(synthetic.trainExamples == 8000 && synthetic.testExamples == 50000)
         #expect(synthetic.features == 784)
     }
 }
