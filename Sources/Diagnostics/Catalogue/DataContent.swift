@@ -4,6 +4,7 @@ extension DiagnosticKind {
         labelOutOfRange, notAClass, classWithoutExamples, nonFiniteValue, badCell, raggedRow, missingColumn,
         columnNamedTwice, labelAmongFeatures, wrongSeparator, badQuotes, lineTooLong, splitShapesDiffer,
         validationTooLarge, constantFeatures, badSyntheticData, unknownDataset, datasetDiffers,
+        notXC, badSparseFeature, badSparseLabel, featureOutOfRange, repeatedFeature,
     ]
 
     public static let labelOutOfRange = DiagnosticKind(
