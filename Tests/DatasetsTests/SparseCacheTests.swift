@@ -70,7 +70,7 @@ import Testing
         #expect(try opened(.init(features: 7)).examples.features == 7)
         #expect(try opened(.init(features: 7)).origin == .cache)
         #expect(try opened(.init(features: 8, labels: 3)).examples.labelCount == 3)
-        #expect(sparseProblems(SparseRequest(file, .xc)) == ["NNC0378 1:1"])
+        #expect(sparseProblems(SparseRequest(file, .xc)) == ["NNC0378 1:3"])
     }
 
     @Test func whateverIsDamagedIsBuiltAnew() throws {

@@ -54,8 +54,9 @@ import Testing
     @Test func bytesOfAnyKindAreRefused() {
         var random = MutationTests.Generator(state: 23)
         let words: [[UInt8]] = ["1", "0", "9", " ", ":", ",", "\n", "\r", "-", "+", ".", "e", "#", "nan", "qid:", "\t", "2 3 4\n", "99999999999999999999"].map { Array($0.utf8) } + [[0], [255], [0xEF, 0xBB, 0xBF]]
-        let pool = WorkerPool(threads: 2)
-        for round in 0..<3000 {
+        let pools = [WorkerPool(threads: 2)] + (0..<7).map { _ in WorkerPool(threads: 1) }
+        for round in 0..<2000 {
+            let pool = pools[round % pools.count]
             var bytes: [UInt8] = round % 4 == 0 ? [] : Array("3 20 20\n".utf8)
             for _ in 0..<Int.random(in: 1...40, using: &random) { bytes += words.randomElement(using: &random) ?? [] }
             let file = files.write("x", bytes)
