@@ -105,6 +105,8 @@ import Runtime
         #expect(twin.name == "dense" && twin.entries == dense.entries)
         let other = try scores("hash", with: "evaluate: { with: [dense, policy] }, ")
         #expect(other.entries == dense.entries && other.twin?.entries == hashed.entries)
+        let inspected = try inspectRun(folder.path("run"))
+        #expect(inspected.contains("test, dense") && inspected.contains("Units that were computed") && inspected.contains("never chosen"))
         let later = try #require(try evaluate(folder.path("run")).first { $0.split.rawValue == "test" }?.scores)
         let losses = [(later[.loss], both[.loss]), (later.twin?.entries.first?.value, twin.entries.first?.value)]
         for (a, b) in losses { #expect(abs(try #require(a) - (try #require(b))) < 1e-6) }

@@ -1,5 +1,6 @@
 import Estimate
 import Foundation
+import Model
 import Runtime
 
 /// What became of the network of a run, as text.
@@ -25,6 +26,10 @@ struct InspectionReport {
             text += "\nThe network has \(Readable.decimal(ratio, digits: 1))x fewer parameters than it began with.\n"
         }
         if !run.changes.isEmpty { text += "\nUnits that came and went\n\n" + changeTable.plain(width: width) }
+        if let activity = run.activity, !activity.isEmpty {
+            text += "\nUnits that were computed, in the last epoch\n\n"
+            for layer in run.layers { if let own = activity[layer.name] { text += "\(layer.name): \(own.text)\n" } }
+        }
         if let line = workLine { text += "\n" + line + "\n" }
         if !run.metrics.isEmpty { text += "\n" + scoreTable(scores).plain(width: width) }
         return text
@@ -96,7 +101,15 @@ struct InspectionReport {
         let all = SplitName.allCases.compactMap { split in run.metrics[split.rawValue].map { (split, $0) } }
         let measures = Measure.allCases.filter { measure in all.contains { $0.1[measure.rawValue] != nil } }
         return all.map { split, values in
-            (split, Scores(measures.compactMap { measure in values[measure.rawValue].map { Scores.Entry(measure, $0) } }))
+            func entries(_ prefix: String) -> [Scores.Entry] {
+                measures.compactMap { measure in values[prefix + measure.rawValue].map { Scores.Entry(measure, $0) } }
+            }
+            var scores = Scores(entries(""))
+            for network in EvaluatedNetwork.allCases {
+                let other = entries("\(network.rawValue)_")
+                if !other.isEmpty { scores.twin = (network.rawValue, other) }
+            }
+            return (split, scores)
         }
     }
 

@@ -60,6 +60,8 @@ public struct RunInspection: Codable, Sendable, Hashable {
     public var multiplications: Multiplications?
     /// By split and measure.
     public var metrics: [String: [String: Double]]
+    /// Of the last epoch, by layer that computes some of its units only; nil where none does.
+    public var activity: [String: LayerActivity]?
 }
 
 extension RunInspection {
@@ -111,6 +113,7 @@ extension RunInspection {
             ratio: after.flatMap { $0 > 0 ? Double(record.parameters.before) / Double($0) : nil })
         multiplications = record.work.map { Multiplications($0) }
         metrics = record.metrics
+        activity = record.activity ?? ends.last?.activity
         if !isOver, let last = ends.last {
             for (split, values) in [("train", last.train), ("validation", last.validation), ("test", last.test)] { metrics[split] = values }
         }
