@@ -9,24 +9,21 @@ struct FileStamp: Sendable, Hashable {
     var seconds: Int
     var nanoseconds: Int
 
-    init(byteCount: Int, seconds: Int, nanoseconds: Int) {
-        self.byteCount = byteCount
-        self.seconds = seconds
-        self.nanoseconds = nanoseconds
-    }
-
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        self.init(byteCount: Int(status.st_size), seconds: Int(status.st_mtim.tv_sec), nanoseconds: Int(status.st_mtim.tv_nsec))
-    }
-
     /// Whether a change from now on must give the file another time. Times are those of the last tick of a clock, so two changes in a
     /// short time may have the same.
     var isSettled: Bool { seconds < time(nil) - 2 }
 
     /// That of no file.
     var unknown: FileStamp { FileStamp(byteCount: byteCount, seconds: 0, nanoseconds: -1) }
+}
+
+extension FileStamp {
+    /// Nil where there is no such file.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(byteCount: Int(status.st_size), seconds: Int(status.st_mtim.tv_sec), nanoseconds: Int(status.st_mtim.tv_nsec))
+    }
 }
 
 /// `FILE.nnc-cache`: the arrays of a sparse text file as they lie in memory, with what tells whether they are those of the file.

@@ -22,7 +22,4 @@ struct Zipf: Sendable {
         }
         return low
     }
-
-    /// Of rank `rank`.
-    func probability(_ rank: Int) -> Double { (sums[rank] - (rank == 0 ? 0 : sums[rank - 1])) / (sums.last ?? 1) }
 }
