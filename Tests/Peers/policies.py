@@ -6,7 +6,7 @@
 prints one table per experiment. Needs Python 3.9, the Debian package dataset-fashion-mnist and a release build of nnc. For each seed the
 dense network and each variant train one after the other, in processes of their own, so that a machine that grows slower does so for all.
 Seconds are of training proper with its pre-training, without reading data and evaluating. `backward` is the backward pass with its updates. Ratios are those of
-medians over the seeds. Accuracies are means over the seeds, at the end of training; hyperparameters are to be chosen by the
+medians over the seeds. Accuracies are means over the seeds, at the end of training or, where the title says so, at the epoch that is best on the validation split; hyperparameters are to be chosen by the
 validation split, and the test split is only reported. Run it on an otherwise idle machine.
 """
 
@@ -38,6 +38,8 @@ class Experiment:
     seeds: int = 3
     # What is measured on the splits.
     metric: str = "accuracy"
+    # Whether it is measured on the weights that were best on the validation split, instead of those at the end.
+    best: bool = False
 
 
 def top_k(counts, per, kind="topk"):
@@ -178,16 +180,21 @@ class Result:
         self.parameters.append(record["parameters"]["after"])
 
 
-def train(nnc, model, sets, seed, threads):
+def train(nnc, model, sets, seed, threads, best=None):
     with tempfile.TemporaryDirectory(prefix="nnc-policies-") as folder:
         own = [] if any(setting.startswith("train.threads=") for setting in sets) else ["--threads", threads]
         command = [nnc, "train", HERE / "models" / model, *own, "--output", folder + "/run", "--progress", "none"]
-        for setting in [f"seed={seed}", *sets]:
+        for setting in [f"seed={seed}", *([f"train.checkpoint.best=validation.{best}"] if best else []), *sets]:
             command += ["--set", setting]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(f"{' '.join(map(str, command))}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        return json.loads(Path(folder, "run", "run.json").read_text())
+        record = json.loads(Path(folder, "run", "run.json").read_text())
+        if best:
+            scores = subprocess.run(
+                [nnc, "eval", folder + "/run", "--checkpoint", "best", "--format", "json"], capture_output=True, text=True, check=True)
+            record["metrics"] = json.loads(scores.stdout)["metrics"]
+        return record
 
 
 def mean(values):
@@ -239,7 +246,7 @@ def main():
         seeds = arguments.seeds or experiment.seeds
         for seed in range(1, seeds + 1):
             for (title, sets), (_, result) in zip(variants, results):
-                result.add(train(arguments.nnc, experiment.model, [*experiment.common, *sets, *arguments.sets], seed, arguments.threads), experiment.metric)
+                result.add(train(arguments.nnc, experiment.model, [*experiment.common, *sets, *arguments.sets], seed, arguments.threads, experiment.metric if experiment.best else None), experiment.metric)
                 print(f"policies.py: {name}, seed {seed}, {title}: {result.seconds[-1]:.1f} s, test {result.test[-1]:.2f} %", file=sys.stderr, flush=True)
         print(f"### {experiment.title} ({seeds} seeds)\n\n{table(experiment, results)}\n", flush=True)
 

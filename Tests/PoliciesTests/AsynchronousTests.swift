@@ -25,6 +25,23 @@ import Testing
         #expect(accuracy > 0.8)
     }
 
+    @Test("workers do not take each other's examples")
+    func ownExamples() throws {
+        // Weights that stay as they are, and a validation split, so that the training split is a list of rows: each example's loss is known.
+        func losses(_ mode: String) throws -> [Double] {
+            let text = modelText(
+                """
+                    - { name: h, type: dense, units: 30, activation: relu }
+                    - { name: out, type: dense, units: 5, activation: softmax }
+                """, optimizer: "{ type: sgd, learning_rate: 1e-30 }", epochs: 20, batch: 8,
+                data: "{ generator: blobs, train: 4000, test: 10, features: 20, classes: 5, noise: 0.5 }"
+            ).replacing("train: { epochs", with: "train: { mode: \(mode), epochs")
+            return try trained(text, threads: 4).result.epochs.map { $0.train[.loss] ?? .nan }
+        }
+        let expected = try losses("synchronous")
+        for (own, loss) in zip(try losses("asynchronous"), expected) { #expect(abs(own - loss) < 1e-9 * loss) }
+    }
+
     @Test("units may go at barriers, and a run may stop at any step")
     func barriers() throws {
         let shrinking = try trained(Self.asynchronous("neurons: { type: shrink_recall, keep: 40%, every: 3 epochs, probe: 64 }"), threads: 2)

@@ -7,6 +7,20 @@ import TestSupport
 
 /// Masks, and shrinking with recall.
 @Suite struct ShrinkTests {
+    @Test("a run is evaluated whose policy is a default of all layers, the output's not meant")
+    func evaluatedWithDefaults() throws {
+        let folder = try TemporaryFolder()
+        let text = modelText(
+            """
+                - { name: h, type: dense, units: 30, activation: relu }
+                - { name: out, type: dense, units: 5, activation: softmax }
+            """, policies: "defaults: { dense: { policy: { neurons: { type: shrink_recall, keep: 40% } } } }", epochs: 3)
+        let outcome = try trained(text, output: folder.path("run"))
+        let before = try #require(outcome.result.scores.first { $0.split.rawValue == "test" }?.scores[.loss])
+        let after = try #require(try evaluate(folder.path("run")).first { $0.split.rawValue == "test" }?.scores[.loss])
+        #expect(abs(after - before) < 1e-6)
+    }
+
     static let shrink = "neurons: { type: shrink_recall, keep: 40%, every: 3 epochs, recall: 1 epoch, probe: 64 }"
 
     @Test("the course is known beforehand: counted is predicted, and all units are there at the end", arguments: ["activity", "norm", "random"])

@@ -41,5 +41,4 @@ final class ExampleStore: Sendable {
 
     var byteCount: Int { arena.byteCount }
 
-    var noRows: Ints { arena.strip(offset: 0, count: 0) }
 }

@@ -16,13 +16,8 @@ public final class Split: @unchecked Sendable {
     /// The store's row of each example, or nil where the split is the whole store in its order.
     let rows: Ints?
     let normalization: NormalizationTerms
-    /// Holds `rows` and `mapped`.
+    /// Holds `rows`.
     private let arena: Arena?
-    /// The store's rows of the examples at hand.
-    private let mapped: Ints
-
-    /// Examples gathered in one go.
-    private static let stride = 4096
 
     init?(_ store: ExampleStore, rows: [Int32]?, classes: Int?, normalization: NormalizationTerms) {
         self.store = store
@@ -35,12 +30,10 @@ public final class Split: @unchecked Sendable {
             for (index, row) in rows.enumerated() { list[index] = row }
             self.arena = arena
             self.rows = list
-            mapped = arena.strip(offset: (rows.count * 4).roundedUp, count: min(rows.count, Self.stride))
             count = rows.count
         } else {
             arena = nil
             self.rows = nil
-            mapped = store.noRows
             count = store.layout.count
         }
         targetWidth = switch store.target {
@@ -50,14 +43,14 @@ public final class Split: @unchecked Sendable {
     }
 
     /// Memory for the list of rows of a split of so many examples.
-    static func indexBytes(count: Int) -> Int { (count * 4).roundedUp + min(count, stride) * 4 }
+    static func indexBytes(count: Int) -> Int { (count * 4).roundedUp }
 
     /// Memory that is this split's alone.
     public var indexByteCount: Int { arena?.byteCount ?? 0 }
 
-    /// Writes the examples at `indices`, one after the other, normalized. Allocates nothing.
+    /// Writes the examples at `indices`, one after the other, normalized. Allocates nothing, and may be called from several threads
+    /// at once.
     ///
-    /// Not to be called from two threads at once.
     /// - Parameters:
     ///   - features: [indices.count, shape]
     ///   - labels: [indices.count], for class numbers; left alone where the targets are numbers
@@ -68,56 +61,47 @@ public final class Split: @unchecked Sendable {
         precondition((labels?.count ?? indices.count) >= indices.count)
         // What the buffer holds more than the examples fill is not written.
         let width = indices.count == 0 ? 0 : (targets?.count ?? 0) / indices.count
-        var start = 0
-        while start < indices.count {
-            let size = min(Self.stride, indices.count - start)
-            let rows = map(indices[start..<start + size])
-            gather(rows, into: features[start * length..<(start + size) * length], pool)
-            if let labels { gatherLabels(rows, into: labels[start..<start + size]) }
-            if let targets { gatherTargets(rows, into: targets[start * width..<(start + size) * width], width: width) }
-            start += size
-        }
+        gather(indices, into: features.prefix(indices.count * length), pool)
+        if let labels { gatherLabels(indices, into: labels) }
+        if let targets { gatherTargets(indices, into: targets, width: width) }
     }
 
-    private func map(_ indices: Ints) -> Ints {
-        guard let rows else { return indices }
-        for index in 0..<indices.count { mapped[index] = rows[Int(indices[index])] }
-        return mapped.prefix(indices.count)
-    }
+    /// The store's row of an example.
+    private func row(_ index: Int32) -> Int { rows.map { Int($0[Int(index)]) } ?? Int(index) }
 
-    private func gather(_ rows: Ints, into features: Floats, _ pool: WorkerPool) {
+    private func gather(_ indices: Ints, into features: Floats, _ pool: WorkerPool) {
         let length = store.layout.rowLength
         let scale = normalization.scale, shift = normalization.shift
         switch store.features {
         case .bytes(let bytes):
-            gatherRows(from: bytes, rowLength: length, indices: rows, into: features, scale: scale, shift: shift, pool)
+            gatherRows(from: bytes, rowLength: length, indices: indices, through: rows, into: features, scale: scale, shift: shift, pool)
         case .floats(let floats):
-            gatherRows(from: floats, rowLength: length, indices: rows, into: features, scale: scale, shift: shift, pool)
+            gatherRows(from: floats, rowLength: length, indices: indices, through: rows, into: features, scale: scale, shift: shift, pool)
         }
     }
 
-    private func gatherLabels(_ rows: Ints, into labels: Ints) {
+    private func gatherLabels(_ indices: Ints, into labels: Ints) {
         guard case .classes(let numbers) = store.target else { return }
-        for index in 0..<rows.count { labels[index] = numbers[Int(rows[index])] }
+        for place in 0..<indices.count { labels[place] = numbers[row(indices[place])] }
     }
 
-    private func gatherTargets(_ rows: Ints, into targets: Floats, width: Int) {
+    private func gatherTargets(_ indices: Ints, into targets: Floats, width: Int) {
         switch store.target {
         case .classes(let numbers):
             if width == 1 {
-                for index in 0..<rows.count { targets[index] = Float(numbers[Int(rows[index])]) }
+                for place in 0..<indices.count { targets[place] = Float(numbers[row(indices[place])]) }
                 return
             }
             targets.fill(0)
-            for index in 0..<rows.count {
-                let label = Int(numbers[Int(rows[index])])
-                if label < width { targets[index * width + label] = 1 }
+            for place in 0..<indices.count {
+                let label = Int(numbers[row(indices[place])])
+                if label < width { targets[place * width + label] = 1 }
             }
         case .values(let values, let own):
             precondition(width == own)
-            for index in 0..<rows.count {
-                let row = Int(rows[index]) * own
-                targets[index * own..<(index + 1) * own].copy(from: values[row..<row + own])
+            for place in 0..<indices.count {
+                let row = row(indices[place]) * own
+                targets[place * own..<(place + 1) * own].copy(from: values[row..<row + own])
             }
         }
     }

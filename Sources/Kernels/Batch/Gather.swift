@@ -1,33 +1,37 @@
 import CKernels
 
 /// Row `indices[i]` of `from` becomes row `i` of `into`, as `value · scale + shift`; `scale` and `shift` repeat over
-/// the row with their own length: one number, one for each channel, or one for each place.
+/// the row with their own length: one number, one for each channel, or one for each place. With a list `through`, row `through[indices[i]]`.
 public func gatherRows(
-    from: Bytes, rowLength: Int, indices: Ints, into: Floats, scale: Floats, shift: Floats, _ pool: WorkerPool
+    from: Bytes, rowLength: Int, indices: Ints, through map: Ints? = nil, into: Floats, scale: Floats, shift: Floats, _ pool: WorkerPool
 ) {
     precondition(into.count == indices.count * rowLength && scale.count == shift.count && scale.count > 0)
-    gather(rows: from.count / max(1, rowLength), rowLength, indices, pool) { row, place in
+    gather(rows: from.count / max(1, rowLength), rowLength, indices, map, pool) { row, place in
         nnc_scale_bytes(from.base + row * rowLength, into.base + place * rowLength, rowLength, scale.base, shift.base, scale.count)
     }
 }
 
 /// The same from rows of floats.
 public func gatherRows(
-    from: Floats, rowLength: Int, indices: Ints, into: Floats, scale: Floats, shift: Floats, _ pool: WorkerPool
+    from: Floats, rowLength: Int, indices: Ints, through map: Ints? = nil, into: Floats, scale: Floats, shift: Floats, _ pool: WorkerPool
 ) {
     precondition(into.count == indices.count * rowLength && scale.count == shift.count && scale.count > 0)
-    gather(rows: from.count / max(1, rowLength), rowLength, indices, pool) { row, place in
+    gather(rows: from.count / max(1, rowLength), rowLength, indices, map, pool) { row, place in
         nnc_scale_floats(from.base + row * rowLength, into.base + place * rowLength, rowLength, scale.base, shift.base, scale.count)
     }
 }
 
 private func gather(
-    rows: Int, _ rowLength: Int, _ indices: Ints, _ pool: WorkerPool, _ copy: (_ row: Int, _ place: Int) -> Void
+    rows: Int, _ rowLength: Int, _ indices: Ints, _ map: Ints?, _ pool: WorkerPool, _ copy: (_ row: Int, _ place: Int) -> Void
 ) {
     guard rowLength > 0 else { return }
     pool.run(Pieces.rows(indices.count, width: rowLength, pool)) { range in
         for place in range {
-            let row = Int(indices[place])
+            var row = Int(indices[place])
+            if let map {
+                precondition(row >= 0 && row < map.count)
+                row = Int(map.base[row])
+            }
             precondition(row >= 0 && row < rows)
             copy(row, place)
         }

@@ -63,10 +63,15 @@ public func sampleRecall(
 }
 
 /// Adds one to the count of each unit that is chosen, for all examples or for each of them.
-public func countSelections(_ chosen: Ints, perExample: Bool, counts: Floats) {
+///
+/// Counted apart first, in as many numbers of scratch memory: workers share the counts, and each write to them takes the cache line from the other.
+public func countSelections(_ chosen: Ints, perExample: Bool, counts: Floats, scratch: Floats) {
+    let own = scratch.prefix(counts.count)
+    own.fill(0)
     for place in (perExample ? 0 : 1)..<chosen.count {
         let unit = Int(chosen.base[place])
         precondition(unit >= 0 && unit < counts.count)
-        counts.base[unit] += 1
+        own.base[unit] += 1
     }
+    for unit in 0..<counts.count { counts.base[unit] += own.base[unit] }
 }

@@ -22,7 +22,7 @@ public struct Sketch {
     public static let floor: Float = 1e-4, firstFloor: Float = 1e-6
 
     /// Floats of scratch memory of a refresh.
-    public func scratch(batch: Int) -> Int { followsData ? (batch + inputs) * dimensions : 0 }
+    public func scratch(batch: Int) -> Int { units * (dimensions + 1) + (followsData ? (batch + inputs) * dimensions : 0) }
 }
 
 /// What lasts of a sketch from step to step.
@@ -55,6 +55,8 @@ public struct SketchState {
 /// The projection tracks the leading directions of the input's covariance: one step of orthogonal iteration on an average that
 /// forgets. With as many dimensions as the data need, scores are those of the whole rows.
 ///
+/// All of it is made apart and then put in place at once: another worker may score its units at any time.
+///
 /// - Parameters:
 ///   - x: [batch, inputs], overwritten.
 ///   - w: [units, inputs].
@@ -63,8 +65,11 @@ public func refreshSketch(_ x: Floats, _ w: Floats, bias: Floats?, _ state: Sket
     precondition(batch > 0 && state.rows.count == s.units * s.dimensions && state.level.count == s.units)
     let isFirst = !(state.spread[0] > 0)
     updateMean(x, state.mean, keep: isFirst ? 0 : s.memory, batch: batch, inputs: s.inputs)
+    let rows = scratch.prefix(s.units * s.dimensions), level = scratch[rows.count..<rows.count + s.units]
+    var projection = state.projection
     if s.followsData {
-        let query = scratch.prefix(batch * s.dimensions), moved = scratch[batch * s.dimensions..<(batch + s.inputs) * s.dimensions]
+        let rest = scratch[rows.count + level.count..<s.scratch(batch: batch)]
+        let query = rest.prefix(batch * s.dimensions), moved = rest[query.count..<rest.count]
         for row in 0..<batch { subtract(state.mean, from: x.base + row * s.inputs, s.inputs) }
         let shape = DenseShape(batch: batch, inputs: s.inputs, units: s.dimensions)
         denseForward(x, state.projection, nil, query, shape, .linear, pool)
@@ -74,15 +79,19 @@ public func refreshSketch(_ x: Floats, _ w: Floats, bias: Floats?, _ state: Sket
         for row in 0..<s.dimensions {
             let keep = s.memory * state.spread[row] + floor
             let own = state.projection.base + row * s.inputs, change = moved.base + row * s.inputs
-            for i in 0..<s.inputs { own[i] = keep * own[i] + fresh * change[i] }
+            for i in 0..<s.inputs { change[i] = keep * own[i] + fresh * change[i] }
         }
-        orthogonalize(state.projection, lengths: state.spread, s)
+        orthogonalize(moved, lengths: state.spread, s)
+        projection = moved
     } else {
         state.spread[0] = 1
     }
-    denseForward(w, state.projection, nil, state.rows, DenseShape(batch: s.units, inputs: s.inputs, units: s.dimensions), .linear, pool)
-    denseForward(w, state.mean, nil, state.level, DenseShape(batch: s.units, inputs: s.inputs, units: 1), .linear, pool)
-    if let bias { for unit in 0..<s.units { state.level[unit] += bias[unit] } }
+    denseForward(w, projection, nil, rows, DenseShape(batch: s.units, inputs: s.inputs, units: s.dimensions), .linear, pool)
+    denseForward(w, state.mean, nil, level, DenseShape(batch: s.units, inputs: s.inputs, units: 1), .linear, pool)
+    if let bias { for unit in 0..<s.units { level[unit] += bias[unit] } }
+    if s.followsData { state.projection.copy(from: projection) }
+    state.rows.copy(from: rows)
+    state.level.copy(from: level)
     for row in 0..<s.dimensions { state.shift[row] = -dot(state.projection.base + row * s.inputs, state.mean.base, s.inputs) }
 }
 

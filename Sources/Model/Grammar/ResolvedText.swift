@@ -17,7 +17,7 @@ public func resolvedText(
 ) -> String? {
     let context = CheckContext(language: Language(policies: policies), environment: environment, mainSource: tree.range.source, directory: directory)
     guard let file = context.checkFile(tree), !context.diagnostics.hasErrors else { return nil }
-    var writer = ResolvedWriter(directory: directory, workingDirectory: workingDirectory)
+    var writer = ResolvedWriter(directory: directory, workingDirectory: workingDirectory, layerDefaults: context.layerDefaults)
     writer.write(file)
     return writer.text(origins: origins)
 }
@@ -25,17 +25,21 @@ public func resolvedText(
 private struct ResolvedWriter {
     let directory: String
     let workingDirectory: String?
+    let layerDefaults: [String: [CheckedObject.Entry]]
     var lines: [(text: String, origin: String?)] = []
 
-    init(directory: String, workingDirectory: String?) {
+    init(directory: String, workingDirectory: String?, layerDefaults: [String: [CheckedObject.Entry]]) {
         self.directory = directory
+        self.layerDefaults = layerDefaults
         self.workingDirectory = workingDirectory
     }
 
     mutating func write(_ file: CheckedObject) {
         for key in file.keys {
-            // Its values stand on the layers themselves.
-            if key.name == "defaults" { continue }
+            if key.name == "defaults" {
+                writeDefaults(file)
+                continue
+            }
             if case .dottedPaths = key.kind { continue }
             if key.name == "extends" { continue }
             if key.name == "name", file["name"] == nil {
@@ -47,6 +51,17 @@ private struct ResolvedWriter {
                 // Without the block, its defaults would be looked up beside the new file.
                 writeBlock("output", CheckedObject(type: nil, keys: schema.keys, entries: [], node: file.node, anchor: .nowhere), indent: 0)
             }
+        }
+    }
+
+    /// Of the defaults, the policies: given to a layer itself, a policy would be refused where as a default it is passed over. All other values stand on
+    /// the layers.
+    private mutating func writeDefaults(_ file: CheckedObject) {
+        let policies = layerDefaults.sorted { $0.key < $1.key }.compactMap { type, entries in entries.first { $0.key.name == "policy" }.map { (type, $0) } }
+        guard !policies.isEmpty else { return }
+        lines.append(("defaults:", nil))
+        for (type, entry) in policies {
+            writeBlock(type, CheckedObject(type: nil, keys: [entry.key], entries: [entry], node: file.node, anchor: .nowhere), indent: 2)
         }
     }
 
@@ -107,7 +122,9 @@ private struct ResolvedWriter {
     private mutating func writeItem(_ object: CheckedObject, indent: Int) {
         let start = lines.count
         if let type = object.type { lines.append((String(repeating: " ", count: indent + 2) + "type: \(type.value)", origin(type.location))) }
-        for key in object.keys { write(key, of: object, indent: indent + 2) }
+        for key in object.keys where key.name != "policy" || object.entries.contains(where: { $0.key.name == "policy" }) {
+            write(key, of: object, indent: indent + 2)
+        }
         guard start < lines.count else { return }
         let blank = String(repeating: " ", count: indent)
         lines[start].text = blank + "- " + lines[start].text.dropFirst(indent + 2)

@@ -25,19 +25,24 @@ public struct CountSelections: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let count = chosen(o.inputs[0], batch: o.batch)
-        return SlotWork(o.slot, Work(additions: count, streamed: Count.product(4, o.inputCount(0)), gathered: Count.product(8, count)))
+        let units = o.inputCount(1)
+        return SlotWork(
+            o.slot,
+            Work(additions: Count.sum(count, units), streamed: Count.product(4, Count.sum(o.inputCount(0), Count.product(3, units))), gathered: Count.product(8, count)))
     }
 
-    public func scratch(_ o: WorkOperands, threads: Int) -> Int { 0 }
+    public func scratch(_ o: WorkOperands, threads: Int) -> Int { o.inputCount(1) }
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) {}
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
-        countSelections(c.inputInts(0), perExample: c.inputTypes[0].batched, counts: c.output(0))
+        countSelections(c.inputInts(0), perExample: c.inputTypes[0].batched, counts: c.output(0), scratch: c.scratch)
         return .all
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
-        for unit in c.inputs[0].type.batched ? c.inputs[0].ints[...] : c.inputs[0].ints[1...] { c.outputs[0].values[Int(unit)] += S(1) }
+        var own = Array(repeating: S.zero, count: c.inputs[1].type.count)
+        for unit in c.inputs[0].type.batched ? c.inputs[0].ints[...] : c.inputs[0].ints[1...] { own[Int(unit)] += S(1) }
+        for (unit, count) in own.enumerated() { c.outputs[0].values[unit] += count }
     }
 
     static let samples = [

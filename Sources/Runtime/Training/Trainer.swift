@@ -140,8 +140,9 @@ public final class Trainer<Source: ExampleSource> {
         while step < end {
             watch.start()
             enterPhase()
-            let stretch = step..<min(end, nextBarrier())
-            let bad = workers.run(stretch, epochStart: epochStart, order: order, source: train, optimizerStart: optimizerStart)
+            let steps = step..<min(end, nextBarrier())
+            let clock = ContinuousClock(), begun = clock.now
+            let bad = workers.run(steps, epochStart: epochStart, order: order, source: train, optimizerStart: optimizerStart)
             for worker in interpreter.workers {
                 worker.measured?.give(to: &running)
                 nonFiniteSteps += worker.nonFiniteSteps
@@ -149,7 +150,10 @@ public final class Trainer<Source: ExampleSource> {
             }
             interpreter.collectTimes()
             if let bad { return .nonFinite(lost(epoch, step: bad + 1)) }
-            step = stretch.upperBound
+            step = steps.upperBound
+            let seconds = (clock.now - begun) / .seconds(1)
+            if seconds < stretchSeconds / 2, stretch < mostStretch { stretch *= 2 }
+            if seconds > 2 * stretchSeconds, stretch > 1 { stretch /= 2 }
             try reshape(epoch: epoch)
             watch.stop()
             announce(epoch: epoch, examples: running.examples)
@@ -158,10 +162,14 @@ public final class Trainer<Source: ExampleSource> {
         return nil
     }
 
-    /// Steps that are done when something is due that no worker may run beside; at most so many that the run still answers.
+    /// Steps that each worker does before it waits for the others: as many as take some tenths of a second, so that the run still answers.
+    private var stretch = 8
+    private let mostStretch = 4096, stretchSeconds = 0.2
+
+    /// Steps that are done when something is due that no worker may run beside.
     private func nextBarrier() -> Int {
         func multiple(of every: Int) -> Int { (step / every + 1) * every }
-        var barrier = min(step + 16 * interpreter.workers.count, multiple(of: settings.evaluateEvery))
+        var barrier = min(step + stretch * interpreter.workers.count, multiple(of: settings.evaluateEvery))
         if let every = settings.checkpointEvery { barrier = min(barrier, multiple(of: every)) }
         if let next = reshaping?.nextStep { barrier = min(barrier, max(next, step + 1)) }
         if let limit = settings.maxSteps { barrier = min(barrier, max(limit, step + 1)) }
