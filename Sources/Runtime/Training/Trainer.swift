@@ -162,9 +162,10 @@ public final class Trainer<Source: ExampleSource> {
         return nil
     }
 
-    /// Steps that each worker does before it waits for the others: as many as take some tenths of a second, so that the run still answers.
+    /// Steps that each worker does before it waits for the others: as many as take some tenths of a second, so that the run still answers, and
+    /// not so many that a step whose thread was interrupted comes long after its time.
     private var stretch = 8
-    private let mostStretch = 4096, stretchSeconds = 0.2
+    private let mostStretch = 128, stretchSeconds = 0.2
 
     /// Steps that are done when something is due that no worker may run beside.
     private func nextBarrier() -> Int {
