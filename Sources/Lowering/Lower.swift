@@ -44,8 +44,7 @@ public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions
             let lowered = try lowerGraph(
                 model, facts: facts, purpose: purpose, network: network, policies: policies, runner: options.runner, diagnostics: &diagnostics)
             graphs.append(lowered.0)
-            if network == networks.first { reports[purpose] = lowered.1 }
-            if purpose == .training { reports[purpose] = lowered.1 }
+            if purpose == .training || network == networks.first { reports[purpose] = lowered.1 }
         }
     }
     let pretraining = try pretrainingGraphs(model, network: graphs[1])

@@ -83,7 +83,8 @@ public struct RebuildTables: Scheduled {
             once += Work(
                 multiplications: Count.sum(Count.product(3, n), 2), additions: Count.sum(Count.product(m, n), Count.sum(Count.product(2, m), Count.product(2, hashing.additions))))
         }
-        if scheme.pool > 1 { once.additions = Count.sum(once.additions, Count.product(m, scheme.rowWidth)) }
+        // Rows are pooled for what they answer the mean query, and again for their keys.
+        if scheme.pool > 1 { once.additions = Count.sum(once.additions, Count.product([isSimhash ? 2 : 1, m, scheme.rowWidth])) }
         // Each unit's slot and its bucket's two counts, in every table.
         once.gathered = Count.product([12, scheme.tables, m])
         once.streamed = Count.sum(
@@ -136,7 +137,8 @@ public struct RebuildTables: Scheduled {
             slots: c.outputs[firstTable].ints, counts: Array(repeating: 0, count: scheme.countsType.count), codes: c.outputs[firstTable + 2].ints,
             scheme: scheme, seed: seed(c.step))
         for unit in 0..<m {
-            for (t, bucket) in scheme.referenceRowKeys(rows[unit], extra: extra[unit], pattern: pattern, by).enumerated() {
+            let row = isSimhash ? scheme.pooledRow(unit, of: c.inputs[0].values) : rows[unit]
+            for (t, bucket) in scheme.referenceRowKeys(row, extra: extra[unit], pattern: pattern, by).enumerated() {
                 tables.codes[t * m + unit] = Int32(bucket + 1)
                 tables.insert(unit, table: t, bucket: bucket)
             }

@@ -65,7 +65,7 @@ public struct RehashTouched: DataDependent {
     public func work(_ o: WorkOperands) -> SlotWork {
         var row = scheme.hashWork(entries: scheme.coordinates, isQuery: false, isWhole: true)
         if isSimhash { row += scheme.rowWork(useBias: withBias) }
-        if scheme.pool > 1 { row.additions = Count.sum(row.additions, scheme.rowWidth) }
+        if scheme.pool > 1 { row.additions = Count.sum(row.additions, Count.product(isSimhash ? 2 : 1, scheme.rowWidth)) }
         row.streamed = Count.product(4, scheme.rowWidth)
         // Two buckets of each table, at most.
         row.gathered = Count.product([8, scheme.tables, scheme.bucketSize + 3])
@@ -114,7 +114,8 @@ public struct RehashTouched: DataDependent {
                 extra = ReferenceRow(row, bias: withBias ? c.inputs[1].values[unit] : nil, mean: c.inputs[meanIndex].values, factors: factors)
                     .extra(c.inputs[patternIndex + 3].values)
             }
-            for (t, bucket) in scheme.referenceRowKeys(row, extra: extra, pattern: pattern, by).enumerated() {
+            let again = isSimhash ? scheme.pooledRow(unit, of: c.inputs[0].values) : row
+            for (t, bucket) in scheme.referenceRowKeys(again, extra: extra, pattern: pattern, by).enumerated() {
                 let old = Int(tables.codes[t * m + unit])
                 if old == bucket + 1 { continue }
                 if old > 0 { tables.remove(unit, table: t, bucket: old - 1) }

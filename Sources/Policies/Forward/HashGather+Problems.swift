@@ -8,12 +8,12 @@ extension HashGather {
     /// A warning where it is not the hash that chooses.
     private func lottery(_ site: PolicySite) -> Diagnostic? {
         let kept = active.count(of: site.units), scheme = scheme(units: site.units, inputs: 1 << 16)
-        guard [.simhash, .wta, .dwta].contains(function), scheme.problem == nil, kept < site.units else { return nil }
+        guard isTabled, scheme.problem == nil, kept < site.units else { return nil }
         let name = site.layerSpec.name.value, found = scheme.foundByChance, drawn = scheme.drawnByLot(kept: kept)
         func approximately(_ count: Double) -> String { "about \(max(1, Int(count.rounded())))" }
         let location = site.spec.type.location
         if found < Double(kept) {
-            guard drawn > 0.75 else { return nil }
+            guard fill == .random, drawn > 0.75 else { return nil }
             return Diagnostic(
                 .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, and the others of the \(kept) that are active are drawn by lot",
                 at: location, help: ["fewer `hashes` in a key, more `tables` or some `probes` find more of them"])
@@ -23,7 +23,7 @@ extension HashGather {
                 .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, and of these the first \(kept) are taken: the cap chooses, and not the hash",
                 at: location, help: ["`select: most_collisions` takes those that are found most often", "more `hashes` in a key or fewer `tables` find fewer units"])
         }
-        guard selection == .mostCollisions, drawn > 0.75 else { return nil }
+        guard selection == .mostCollisions, fill == .random, drawn > 0.75 else { return nil }
         return Diagnostic(
             .chosenByLot, "the tables of `\(name)` find \(approximately(found)) of its \(site.units) units, most of them equally often, and the \(kept) that are active are drawn from these by lot: the cap chooses, and not the hash",
             at: location, help: ["more `tables` tell better which are found most often", "more `hashes` in a key find fewer units, and more alike ones"])
@@ -41,8 +41,14 @@ extension HashGather {
                 help: ["`policy: none` computes all of it; it reads only what is active of the layer below"])]
         }
         var problems: [Diagnostic] = []
-        if [.simhash, .wta, .dwta].contains(function), let problem = scheme(units: site.units, inputs: 1 << 16).problem {
+        if isTabled, let problem = scheme(units: site.units, inputs: 1 << 16).problem {
             problems.append(Diagnostic(.hashCannotBe, "`\(name)` cannot be hashed so: \(problem)", at: site.spec.type.location))
+        }
+        let lookups = scheme(units: site.units, inputs: 1 << 16).lookups
+        if fill == .popularity, isTabled, lookups > HashScheme.mostPopularLookups {
+            problems.append(Diagnostic(
+                .hashCannotBe, "`fill: popularity` ranks by at most \(HashScheme.mostPopularLookups) buckets, and each input of `\(name)` looks at \(lookups)",
+                at: site.spec.fields.location("fill"), help: ["fewer `tables` or `probes` will do, or `fill: random`"]))
         }
         if alwaysInclude > active.count(of: site.units) {
             problems.append(Diagnostic(

@@ -155,6 +155,8 @@ struct HashGather: ForwardPolicy {
 
     // MARK: hash tables
 
+    var isTabled: Bool { [.simhash, .wta, .dwta].contains(function) }
+
     func scheme(units: Int, inputs: Int) -> HashScheme {
         let kind: HashFunction =
             switch function {
@@ -197,7 +199,7 @@ struct HashGather: ForwardPolicy {
     }
 
     func follow(_ update: inout LayerUpdate) throws(TypeError) {
-        guard [.simhash, .wta, .dwta].contains(function), rehash > 0, active.count(of: update.units) < update.units else { return }
+        guard isTabled, rehash > 0, active.count(of: update.units) < update.units else { return }
         let scheme = scheme(units: update.units, inputs: update.inputs)
         var state = HashState(
             scheme, useBias: update.bias != nil, in: &update.graph, layer: update.layer, prefix: update.prefix, stream: update.layer, training: true,
