@@ -21,6 +21,8 @@ public enum Initial: Sendable, Hashable {
 public enum ValueRole: Sendable, Hashable {
     /// Filled by the batch assembly: the features.
     case input
+    /// Filled by the batch assembly: of sparse examples, where the features belong, ascending, and -1 behind the last of an example.
+    case inputPlaces
     /// Filled by the batch assembly: class numbers or targets.
     case target
     /// Trained, saved, lives for the whole run.

@@ -86,6 +86,7 @@ extension ValueRole {
     public var text: String {
         switch self {
         case .input: "input"
+        case .inputPlaces: "input places"
         case .target: "target"
         case .parameter: "parameter"
         case .optimizerState: "optimizer state"

@@ -14,7 +14,7 @@ extension Graph {
         for index in values.indices where !hasProducer[index] {
             // Only what is fed or kept from step to step may come from nowhere.
             switch values[index].role {
-            case .input, .target, .parameter, .optimizerState, .layerState: made[index] = true
+            case .input, .inputPlaces, .target, .parameter, .optimizerState, .layerState: made[index] = true
             case .activation, .cotangent: break
             }
         }

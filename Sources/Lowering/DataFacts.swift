@@ -5,17 +5,34 @@ public struct DataFacts: Sendable, Hashable {
         case classes(Int)
         /// So many numbers per example.
         case vector(Int)
+        /// Of so many labels each example has a list: the longest, and how many on average.
+        case labelLists(labels: Int, longest: Int, average: Double)
+    }
+
+    /// Examples that are given by what of them is not zero.
+    public struct SparseInput: Sendable, Hashable {
+        /// Entries of the longest example.
+        public var longest: Int
+        public var average: Double
+
+        public init(longest: Int, average: Double) {
+            self.longest = longest
+            self.average = average
+        }
     }
 
     /// Of one example.
     public var shape: [Int]
     public var targets: Targets
+    /// Nil where all of an example is there; otherwise the shape is one number, that of the features.
+    public var sparse: SparseInput?
     /// 0 where it is not known.
     public var trainExamples: Int
 
-    public init(shape: [Int], targets: Targets, trainExamples: Int = 0) {
+    public init(shape: [Int], targets: Targets, sparse: SparseInput? = nil, trainExamples: Int = 0) {
         self.shape = shape
         self.targets = targets
+        self.sparse = sparse
         self.trainExamples = trainExamples
     }
 
@@ -24,7 +41,7 @@ public struct DataFacts: Sendable, Hashable {
 
     public var targetCount: Int {
         switch targets {
-        case .classes(let count), .vector(let count): count
+        case .classes(let count), .vector(let count), .labelLists(let count, _, _): count
         }
     }
 }

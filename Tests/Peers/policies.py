@@ -144,9 +144,9 @@ EXPERIMENTS = {
         "Hash gather on the network that the authors' code was timed with: 784-1000-10, 5 % active, three passes of 6,000 images (run with --threads 1)",
         "hash-one-layer.yaml", [hashed("sketch"), hashed("simhash, 100 tables of 4 bits", "function=simhash")]),
     "hash-asynchronous": Experiment(
-        "Hash gather, asynchronous: 784-1000-1000-10, 5 % active, batch 128, Adam 1e-3 down a cosine, 25 epochs (`dense` is the same hashed network, synchronous)",
+        "Hash gather, asynchronous: 784-1000-1000-10, 5 % active, batch 512, Adam 2e-3 down a cosine, 25 epochs (`dense` is the same hashed network, synchronous)",
         "hash-mlp.yaml", [("asynchronous", ["train.mode=asynchronous"]), ("synchronous, one thread", ["train.threads=1"])], dense=[],
-        common=["train.learning_rate_schedule.type=cosine"]),
+        common=["train.learning_rate_schedule.type=cosine", "train.batch_size=512", "train.optimizer.learning_rate=2e-3"]),
     "shift": Experiment(
         "A shift: classes 0 to 4 for five epochs, then all for ten; 784-1000-1000-10", "shift.yaml",
         [shrink("keep 5 %, recall every 3 epochs and for the last 5"), shrink("keep 5 %, no recall", *NO_RECALL)]),

@@ -57,6 +57,7 @@ extension Builder {
         let expected: String
         switch facts.targets {
         case .classes(let count): expected = "the data has \(count) classes"
+        case .labelLists(let count, _, _): expected = "the data has \(count) labels"
         case .vector(let count): expected = "the data has \(count) numbers per example to predict"
         }
         diagnostics.append(

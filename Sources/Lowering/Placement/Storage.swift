@@ -23,7 +23,7 @@ struct Storage {
             switch value.role {
             case .parameter, .optimizerState, .layerState: (first[index], last[index]) = (0, end)
             // Filled before the first step.
-            case .input: (first[index], last[index]) = (0, max(0, lastRead[index]))
+            case .input, .inputPlaces: (first[index], last[index]) = (0, max(0, lastRead[index]))
             // Measures compare it with the output when all is done.
             case .target: (first[index], last[index]) = (0, end)
             case .activation, .cotangent: break
