@@ -40,10 +40,12 @@ extension Program {
         guard let features: Floats = strip(features, arena: arena, batch: batch) else { return }
         let labels: Ints? = isClassTarget ? strip(target, arena: arena, batch: batch) : nil
         let targets: Floats? = isClassTarget ? nil : strip(target, arena: arena, batch: batch)
-        source.assemble(indices, features: features, labels: labels, targets: targets, pool: pool)
+        let places: Ints? = strip(places, arena: arena, batch: batch)
+        source.assemble(indices, into: BatchStrips(features: features, places: places, labels: labels, targets: targets), pool: pool)
     }
 
     var features: ValueID? { plan.graph.values.firstIndex { $0.role == .input }.map { ValueID($0) } }
+    var places: ValueID? { plan.graph.values.firstIndex { $0.role == .inputPlaces }.map { ValueID($0) } }
     var target: ValueID? { plan.graph.values.firstIndex { $0.role == .target }.map { ValueID($0) } }
     var isClassTarget: Bool { target.map { plan.graph[$0].type.dtype == .int32 } ?? false }
 

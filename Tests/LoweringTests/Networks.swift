@@ -87,12 +87,12 @@ final class Examples: ExampleSource {
         for i in 0..<features.count { features[i] = stream.normal(at: i) + (i % width % 5 == i / width % 5 ? 1 : 0) }
     }
 
-    func assemble(_ indices: Ints, features: Floats, labels: Ints?, targets: Floats?, pool: WorkerPool) {
+    func assemble(_ indices: Ints, into batch: BatchStrips, pool: WorkerPool) {
         let all: Floats = storage.strip(offset: 0, count: count * width)
         for row in 0..<indices.count {
             let example = Int(indices[row])
-            features[row * width..<(row + 1) * width].copy(from: all[example * width..<(example + 1) * width])
-            labels?[row] = Int32(example % 5)
+            batch.features[row * width..<(row + 1) * width].copy(from: all[example * width..<(example + 1) * width])
+            batch.labels?[row] = Int32(example % 5)
         }
     }
 }

@@ -168,16 +168,16 @@ final class Bits: ExampleSource {
 
     init(width: Int) { self.width = width }
 
-    func assemble(_ indices: Ints, features: Floats, labels: Ints?, targets: Floats?, pool: WorkerPool) {
+    func assemble(_ indices: Ints, into batch: BatchStrips, pool: WorkerPool) {
         let kinds = RandomStream(seed: 3, purpose: .synthetic, index: 0, iteration: 0)
         let noise = RandomStream(seed: 3, purpose: .synthetic, index: 1, iteration: 0)
         for row in 0..<indices.count {
             let example = Int(indices[row])
             for i in 0..<width {
                 let isOn = kinds.uniform(at: example % 5 * width + i) < 0.5, isFlipped = noise.uniform(at: example * width + i) < 0.02
-                features[row * width + i] = isOn != isFlipped ? 1 : 0
+                batch.features[row * width + i] = isOn != isFlipped ? 1 : 0
             }
-            labels?[row] = Int32(example % 5)
+            batch.labels?[row] = Int32(example % 5)
         }
     }
 }

@@ -1,10 +1,15 @@
 import Datasets
 import Diagnostics
 import Estimate
+import Kernels
 import Model
 import Runtime
 
-extension Split: ExampleSource {}
+extension Split: ExampleSource {
+    public func assemble(_ indices: Ints, into batch: BatchStrips, pool: WorkerPool) {
+        assemble(indices, features: batch.features, labels: batch.labels, targets: batch.targets, pool: pool)
+    }
+}
 
 /// The data of a run, checked and in memory.
 struct LoadedData {
