@@ -79,27 +79,40 @@ void nnc_softmax_gradient(const float *y, const float *dy, float *dx, size_t row
     }
 }
 
+/// How many labels a row's list has: places behind the last are negative.
+NNC_INLINE size_t list_length(const int32_t *labels, size_t most) {
+    size_t n = 0;
+    while (n < most && labels[n] >= 0) n++;
+    return n;
+}
+
 NNC_CLONES
 void nnc_softmax_cross_entropy(
-    const float *x, const int32_t *labels, float *losses, float *y, size_t rows, size_t columns
+    const float *x, const int32_t *labels, size_t most, float *losses, float *y, size_t rows, size_t columns
 ) {
-    for (size_t row = 0; row < rows; row++, x += columns, y += columns) {
-        float maximum = row_maximum(x, columns), chosen = x[labels[row]];
+    for (size_t row = 0; row < rows; row++, x += columns, y += columns, labels += most) {
+        size_t n = list_length(labels, most);
+        float maximum = row_maximum(x, columns), chosen = 0;
+        for (size_t j = 0; j < n; j++) chosen += x[labels[j]];
+        if (n > 1) chosen *= 1.0f / (float)n;
         float sum = exponentials(x, y, columns, maximum);
-        losses[row] = logf(sum) + (maximum - chosen);
+        losses[row] = n ? logf(sum) + (maximum - chosen) : 0;
         scale_row(y, columns, 1.0f / sum);
     }
 }
 
 NNC_CLONES
 void nnc_softmax_cross_entropy_gradient(
-    const float *y, const int32_t *labels, float scale, float *dx, size_t rows, size_t columns
+    const float *y, const int32_t *labels, size_t most, float scale, float *dx, size_t rows, size_t columns
 ) {
-    for (size_t row = 0; row < rows; row++, y += columns, dx += columns) {
-        float chosen = y[labels[row]];
+    for (size_t row = 0; row < rows; row++, y += columns, dx += columns, labels += most) {
+        size_t n = list_length(labels, most);
+        // An example without a label says nothing.
+        float own = n ? scale : 0, chosen = n == 1 ? y[labels[0]] : 0;
 #pragma clang loop vectorize(assume_safety)
-        for (size_t i = 0; i < columns; i++) dx[i] = y[i] * scale;
-        dx[labels[row]] = (chosen - 1.0f) * scale;
+        for (size_t i = 0; i < columns; i++) dx[i] = y[i] * own;
+        if (n == 1) dx[labels[0]] = (chosen - 1.0f) * own;
+        else for (size_t j = 0; j < n; j++) dx[labels[j]] -= own / (float)n;
     }
 }
 

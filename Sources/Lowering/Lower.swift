@@ -77,6 +77,7 @@ public func lowerGraph(
     guard var graph = built.graph else { throw DiagnosticError(built.diagnostics) }
     if runner.last == "build" { return (graph, []) }
     let reports = try runner.run(pipeline, on: &graph, PassContext(
-        model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples), network: network))
+        model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples), ranksOutputs: model.ranksOutputs(facts),
+        network: network))
     return (graph, reports)
 }

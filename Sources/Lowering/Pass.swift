@@ -12,16 +12,20 @@ public struct PassContext: Sendable {
     /// The policies that act in this plan.
     public var policies: [PolicyTable.Entry]
     public var stepsPerEpoch: Int
+    /// Whether evaluation keeps the best outputs only.
+    public var ranksOutputs: Bool
     /// In evaluation, whether policies choose units; nil: as each of them says.
     public var network: EvaluatedNetwork?
 
     public init(
-        model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int, network: EvaluatedNetwork? = nil
+        model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int, ranksOutputs: Bool = false,
+        network: EvaluatedNetwork? = nil
     ) {
         self.model = model
         self.purpose = purpose
         self.policies = policies
         self.stepsPerEpoch = stepsPerEpoch
+        self.ranksOutputs = ranksOutputs
         self.network = network
     }
 

@@ -5,6 +5,7 @@
 /// `append-updates`, so that an update sees which rows are left.
 public let pipeline: [any Pass] = [
     RewriteForward(),
+    RankOutputs(),
     SwapActivationAndMaxPooling(),
     FuseActivations(),
     Differentiate(),

@@ -3,6 +3,7 @@ import Lowering
 /// Every acceleration policy, one line each. A policy is one file of this module.
 public let allPolicies: [any Policy.Type] = [
     HashGather.self,
+    SampledOutput.self,
     TopK.self,
     RandomUnits.self,
     Sampled.self,

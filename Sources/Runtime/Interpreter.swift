@@ -115,6 +115,11 @@ public final class Interpreter {
     public func evaluationLabels(_ count: Int, twin: Bool = false) -> Ints { evaluated(twin).labels(arena, count) }
     public func evaluationTargets(_ count: Int, twin: Bool = false) -> Floats { evaluated(twin).targets(arena, count) }
 
+    public func evaluationBest(_ count: Int, twin: Bool = false) -> Ints? { evaluated(twin).best(arena, count) }
+
+    /// Whether an evaluation keeps the best outputs only, and training measures the loss alone.
+    public var ranksOutputs: Bool { evaluation.plan.graph.result("best") != nil }
+
     /// Numbers per example that the network puts out.
     public var outputCount: Int { train.plan.graph.result("output").map { train.plan.graph[$0].type.count } ?? 0 }
 

@@ -49,6 +49,9 @@ extension Program {
     var target: ValueID? { plan.graph.values.firstIndex { $0.role == .target }.map { ValueID($0) } }
     var isClassTarget: Bool { target.map { plan.graph[$0].type.dtype == .int32 } ?? false }
 
+    /// The classes with the largest scores; nil where all scores are there.
+    func best(_ arena: Arena, _ count: Int) -> Ints? { strip(plan.graph.result("best"), arena: arena, batch: count) }
+
     func labels(_ arena: Arena, _ count: Int) -> Ints {
         (isClassTarget ? strip(target, arena: arena, batch: count) : nil) ?? arena.strip(offset: 0, count: 0)
     }

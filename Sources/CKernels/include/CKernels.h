@@ -18,6 +18,7 @@
 #include "pool.h"
 #include "pooled_conv.h"
 #include "pooling.h"
+#include "rank.h"
 #include "row_sums.h"
 #include "row_updates.h"
 #include "rows.h"

@@ -71,7 +71,8 @@ struct RunReport {
 
 /// Splits down, measures across.
 func scoreTable(_ all: [(split: SplitName, scores: Scores)]) -> TextTable {
-    let measures = all.first?.scores.entries.map(\.measure) ?? []
+    // Of very many outputs training measures the loss alone.
+    let measures = all.map { $0.scores.entries.map(\.measure) }.max { $0.count < $1.count } ?? []
     var table = TextTable([TextTable.Column("split")] + measures.map { TextTable.Column($0.rawValue, .right) })
     func add(_ name: String, _ scores: Scores) {
         table.add([name] + measures.map { measure in

@@ -17,28 +17,32 @@ public func softmaxBackward(_ y: Floats, _ dy: Floats, _ dx: Floats, rows: Int, 
     }
 }
 
-/// The losses, one for each row, and the probabilities, without overflow for any logits.
-/// Each label is in 0..<columns. `probabilities` may be `logits`.
+/// The losses, one for each row, and the probabilities, without overflow for any logits. `probabilities` may be `logits`.
+///
+/// - Parameter labels: [rows, any], each in 0..<columns, and negative behind the last of a row.
 public func softmaxCrossEntropyForward(
     _ logits: Floats, _ labels: Ints, _ losses: Floats, _ probabilities: Floats, rows: Int, columns: Int, _ pool: WorkerPool
 ) {
-    precondition(logits.count == rows * columns && probabilities.count == logits.count && labels.count == rows && losses.count == rows)
+    precondition(logits.count == rows * columns && probabilities.count == logits.count && losses.count == rows)
+    let most = labels.width(rows: rows)
     precondition(labels.allBelow(columns))
     pool.run(Pieces.rows(rows, width: columns, pool)) { r in
         let row = r.lowerBound, from = row * columns
-        nnc_softmax_cross_entropy(logits.base + from, labels.base + row, losses.base + row, probabilities.base + from, r.count, columns)
+        nnc_softmax_cross_entropy(logits.base + from, labels.base + row * most, most, losses.base + row, probabilities.base + from, r.count, columns)
     }
 }
 
-/// `dlogits = (p - onehot(label)) · scale`; `dlogits` may be `probabilities`.
+/// `dlogits = (p - the share of each label) · scale`, and 0 where a row has none; `dlogits` may be `probabilities`.
 public func softmaxCrossEntropyBackward(
     _ probabilities: Floats, _ labels: Ints, scale: Float, _ dlogits: Floats, rows: Int, columns: Int, _ pool: WorkerPool
 ) {
-    precondition(probabilities.count == rows * columns && dlogits.count == probabilities.count && labels.count == rows)
+    precondition(probabilities.count == rows * columns && dlogits.count == probabilities.count)
+    let most = labels.width(rows: rows)
     precondition(labels.allBelow(columns))
     pool.run(Pieces.rows(rows, width: columns, pool)) { r in
         let row = r.lowerBound, from = row * columns
-        nnc_softmax_cross_entropy_gradient(probabilities.base + from, labels.base + row, scale, dlogits.base + from, r.count, columns)
+        nnc_softmax_cross_entropy_gradient(
+            probabilities.base + from, labels.base + row * most, most, scale, dlogits.base + from, r.count, columns)
     }
 }
 
@@ -91,7 +95,13 @@ private func scaledDifference(_ x: Floats, _ targets: Floats, _ scale: Float, _ 
 
 extension Ints {
     fileprivate func allBelow(_ limit: Int) -> Bool {
-        for i in 0..<count where self[i] < 0 || Int(self[i]) >= limit { return false }
+        for i in 0..<count where Int(self[i]) >= limit { return false }
         return true
+    }
+
+    /// Places of a row.
+    func width(rows: Int) -> Int {
+        precondition(count % Swift.max(rows, 1) == 0)
+        return count / Swift.max(rows, 1)
     }
 }

@@ -168,14 +168,18 @@ struct Builder {
         guard outputFits(output, layer) else { return }
         let count = graph[output].type.shape[0]
         let isClass = model.train.loss.value == .crossEntropy
+        var list: [Int] = []
+        if case .labelLists(_, let longest, _) = facts.targets { list = [max(longest, 1)] }
         let target = isClass
-            ? graph.addValue("labels", TensorType(.int32, batched: true, []), .target)
+            ? graph.addValue("labels", TensorType(.int32, batched: true, list), .target)
             : graph.addValue("targets", TensorType(batched: true, [count]), .target)
         do {
             switch model.train.loss.value {
             case .crossEntropy:
                 let made = try graph.add(SoftmaxCrossEntropy(), [output, target], layer: nil, slot: .forward, names: ["loss", "probabilities"])
                 graph.results = [("loss", made[0]), ("output", made[1])]
+                // Of very many outputs training measures the loss alone.
+                if purpose == .training, model.ranksOutputs(facts) { graph.results.removeLast() }
             case .binaryCrossEntropy:
                 let made = try graph.add(SigmoidCrossEntropy(), [output, target], layer: nil, slot: .forward, names: ["loss", "probabilities"])
                 graph.results = [("loss", made[0]), ("output", made[1])]

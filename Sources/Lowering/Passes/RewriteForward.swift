@@ -12,7 +12,7 @@ struct RewriteForward: Pass {
         guard context.policies.contains(where: { ($0.policy as? any ForwardPolicy).map(context.acts) == true }) else { return }
         var rewriting = Rewriting(graph, context)
         for node in graph.nodes { try rewriting.visit(node) }
-        for result in graph.results { try rewriting.makeWhole(result.value) }
+        for result in rewriting.graph.results { try rewriting.makeWhole(result.value) }
         graph = rewriting.graph
     }
 }
@@ -24,8 +24,10 @@ private struct Rewriting {
     /// By value of the old graph: the units of it that are there.
     private var active: [ValueID: ActiveValues] = [:]
     private var whole: Set<ValueID> = []
+    private let losses: [Node]
 
     init(_ graph: Graph, _ context: PassContext) {
+        losses = graph.nodes.filter { $0.operation is SoftmaxCrossEntropy }
         self.graph = graph
         self.graph.nodes = []
         self.context = context
@@ -36,6 +38,7 @@ private struct Rewriting {
         case let dense as Dense where node.layer != nil:
             if try !choose(node, dense) { try product(node, dense) }
         case is Activation, is Dropout: try elementwise(node)
+        case is SoftmaxCrossEntropy: try loss(node)
         default: try keep(node)
         }
     }
@@ -57,6 +60,20 @@ private struct Rewriting {
         found.values = try graph.add(node.operation, [found.values], layer: node.layer, slot: node.slot)[0]
         active[node.outputs[0]] = found
     }
+
+    /// The loss of a network of whose outputs some only are computed: over these, where training has seen to it that the labels are among them.
+    private mutating func loss(_ node: Node) throws(TypeError) {
+        guard let found = active[node.inputs[0]] else { return try keep(node) }
+        let labels = node.inputs[1]
+        guard context.purpose == .training else {
+            return try graph.rank(RankActive(hasPlaces: true, k: best(of: found)), [found.values, found.places, labels], node)
+        }
+        let places = try graph.add(LocateLabels(), [labels, found.places], layer: node.layer, slot: .overhead, names: ["label_places"])[0]
+        let made = try graph.add(SoftmaxCrossEntropy(), [found.values, places], layer: node.layer, slot: node.slot, names: ["loss", "probabilities"])
+        graph.results = [("loss", made[0])]
+    }
+
+    private func best(of values: ActiveValues) -> Int { min(Graph.bestUnits, graph[values.values].type.shape.last ?? 1) }
 
     /// A layer that is computed whole reads the active units of its input only.
     private mutating func product(_ node: Node, _ dense: Dense) throws(TypeError) {
@@ -81,6 +98,7 @@ private struct Rewriting {
             input = nil
         }
         var forward = forward(node, dense, input)
+        if let loss = losses.first(where: { $0.inputs[0] == node.outputs[0] }) { forward.labels = loss.inputs[1] }
         forward.begin = entry.start.steps(stepsPerEpoch: context.stepsPerEpoch, batch: context.model.train.batchSize)
         guard let places = try policy.choose(&forward) else { return false }
         if context.purpose == .training { try forward.observe(places) }

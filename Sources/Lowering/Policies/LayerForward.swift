@@ -20,6 +20,10 @@ public struct LayerForward {
     public let activeInput: ActiveValues?
     public let weights: ValueID
     public let bias: ValueID?
+    /// The labels of the batch, i32[N] or lists of them i32[N,M], where the layer's numbers go into a softmax and its loss.
+    public internal(set) var labels: ValueID?
+    /// What is added to the number of each unit that is chosen, f32[k] or f32[N,k], so that a softmax over these stands for one over all.
+    public var corrections: ValueID?
     /// Steps that are done when the policy begins to act.
     public internal(set) var begin = 0
     public let stepsPerEpoch: Int
@@ -106,14 +110,20 @@ public struct LayerForward {
         switch per {
         case .example:
             let operation: any Operation = isSparse ? SparseGatheredDense(useBias: useBias, allUnits: false) : GatheredDense(useBias: useBias)
-            values = try add(operation, inputOperands + [weights] + biases + [places], "active", slot: .forward)
+            let numbers = try add(operation, inputOperands + [weights] + biases + [places], corrections == nil ? "active" : "active_numbers", slot: .forward)
+            values = try corrections.map { corrections throws(TypeError) in try add(Add(), [numbers, corrections], "active", slot: .forward) } ?? numbers
         case .batch:
             var rows = try gather(weights, "active_rows")
             var operands = [inputOperands[0]]
             if let activeInput { rows = try add(GatherInputs(), [rows, activeInput.places], "active_weights", slot: .forward) }
             operands.append(rows)
-            if let bias { operands.append(try gather(bias, "active_bias")) }
-            values = try add(Dense(useBias: useBias), operands, "active", slot: .forward)
+            let active = try bias.map { bias throws(TypeError) in try gather(bias, "active_bias") }
+            switch (active, corrections) {
+            case (let active?, let corrections?): operands.append(try add(Add(), [active, corrections], "corrected_bias", slot: .forward))
+            case (let one?, nil), (nil, let one?): operands.append(one)
+            case (nil, nil): break
+            }
+            values = try add(Dense(useBias: operands.count == 3), operands, "active", slot: .forward)
         }
         return ActiveValues(values: values, places: places, per: per)
     }

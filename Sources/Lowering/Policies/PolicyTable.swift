@@ -24,6 +24,8 @@ public struct PolicyTable: Sendable {
             for spec in layer.policies {
                 guard let type = catalogue.first(where: { $0.schema.slot == spec.slot && $0.schema.keyword == spec.type.value }) else { continue }
                 if spec.slot == .neurons, spec.isDefault, decided.contains(index) { continue }
+                // Which outputs are computed is said at the output layer itself.
+                if spec.slot == .forward, spec.isDefault, index == model.outputLayer { continue }
                 let group = spec.slot == .neurons ? flow.group(of: index) : [index]
                 if spec.slot == .neurons, spec.isDefault {
                     // A default for all layers of a type does not mean the network's answers, nor a layer that follows another one's own policy.

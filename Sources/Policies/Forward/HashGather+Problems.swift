@@ -36,9 +36,12 @@ extension HashGather {
         }
         if site.isOutput {
             guard !site.spec.isDefault else { return [] }
-            return [Diagnostic(
-                .notForThisLayer, "`\(name)` puts out the network's answers, and all of them are needed", at: site.spec.type.location,
-                help: ["`policy: none` computes all of it; it reads only what is active of the layer below"])]
+            guard site.putsOutClasses else {
+                return [Diagnostic(
+                    .notForThisLayer, "`\(name)` puts out the network's answers, and all of them are needed", at: site.spec.type.location,
+                    help: ["outputs are hashed where a softmax and its cross entropy follow: `activation: softmax`, `loss: cross_entropy`",
+                           "`policy: none` computes all of it; it reads only what is active of the layer below"])]
+            }
         }
         var problems: [Diagnostic] = []
         if isTabled, let problem = scheme(units: site.units, inputs: 1 << 16).problem {
@@ -63,20 +66,7 @@ extension HashGather {
         default: break
         }
         if let warning = lottery(site) { problems.append(warning) }
-        let others = site.layerSpec.policies.filter { $0.slot != .forward }
-        for other in others {
-            problems.append(Diagnostic(
-                .policiesDoNotMix, "`\(name)` has a policy for which units are computed, and cannot have one for `\(other.slot.rawValue)` too",
-                at: other.type.location, related: [RelatedPlace(site.spec.type.location, "it is given here")],
-                help: ["the gradient of a unit that is not computed is zero, so there is nothing left to choose; take one of the two off"]))
-        }
-        if let changing = site.model.layers.first(where: { layer in layer.name.value != name && layer.policies.contains { $0.slot == .neurons } }),
-            let policy = changing.policies.first(where: { $0.slot == .neurons })
-        {
-            problems.append(Diagnostic(
-                .policiesDoNotMix, "units of `\(changing.name.value)` may come and go, and `\(name)` is hashed: the two do not go together in one network yet",
-                at: policy.type.location, related: [RelatedPlace(site.spec.type.location, "hashed here")]))
-        }
+        problems += site.othersBeside(self)
         if active.count(of: site.units) == site.units {
             problems.append(Diagnostic(
                 .policyKeepsAll, "all \(site.units) units of `\(name)` are computed, so nothing is saved", at: site.spec.fields.location("active"),

@@ -137,7 +137,16 @@ struct HashGather: ForwardPolicy {
     }
 
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID? {
-        let count = active.count(of: forward.units), per = granularity(for: forward.purpose)
+        let per = granularity(for: forward.purpose)
+        guard forward.labels != nil, forward.purpose == .training else { return try find(active.count(of: forward.units), per, &forward) }
+        // Of outputs, the labels are there in any case; half of the rest is found, and the other half is a sample that stands for all that are not.
+        let labels = forward.mostLabels(per), count = max(active.count(of: forward.units), labels + 2)
+        guard count < forward.units, let found = try find((count - labels) / 2, per, &forward) else { return nil }
+        return try forward.candidates(count, per: per, by: fill == .popularity ? .popularity : .uniform, found: found)
+    }
+
+    /// So many units that promise to be large; nil for all of them.
+    private func find(_ count: Int, _ per: TensorType.Granularity, _ forward: inout LayerForward) throws(TypeError) -> ValueID? {
         guard count < forward.units else { return nil }
         switch function {
         case .sketch: return try select(count, per, by: .value, scores: sketchScores(&forward), &forward)

@@ -32,11 +32,12 @@ public struct MetricAccumulator {
     /// - Parameters:
     ///   - losses: [batch]
     ///   - output: [batch, width]
-    ///   - labels: [batch], where the truth is class numbers
+    ///   - labels: [batch], where the truth is class numbers, or lists of them [batch, any], -1 behind the last
     ///   - targets: [batch, width], otherwise
+    ///   - best: [batch, any]: the classes with the largest scores, the best first, where these alone are known
     /// - Returns: the sum of the losses, not finite if one of them is not.
     @discardableResult
-    public mutating func add(losses: Floats, output: Floats, labels: Ints?, targets: Floats?, batch: Int) -> Double {
+    public mutating func add(losses: Floats, output: Floats, labels: Ints?, targets: Floats?, best: Ints? = nil, batch: Int) -> Double {
         var lossSum = 0.0
         for index in 0..<batch { lossSum += Double(losses[index]) }
         for (position, measure) in measures.enumerated() {
@@ -45,6 +46,14 @@ public struct MetricAccumulator {
             case .auc: area?.add(output: output, labels: labels, targets: targets, batch: batch)
             default:
                 var sum = 0.0
+                if let best, let labels {
+                    let width = best.count / max(batch, 1), most = labels.count / max(batch, 1)
+                    for example in 0..<batch {
+                        sum += score(measure, best: best[example * width..<(example + 1) * width], labels: labels[example * most..<(example + 1) * most])
+                    }
+                    sums[position] += sum
+                    continue
+                }
                 for example in 0..<batch {
                     let range = example * width..<(example + 1) * width
                     sum += score(measure, output[range], label: labels.map { Int($0[example]) }, targets: targets?[range])
@@ -89,6 +98,26 @@ public struct MetricAccumulator {
         case .precisionAt3: Double(within(3, row, label: label, targets: targets)) / 3
         case .precisionAt5: Double(within(5, row, label: label, targets: targets)) / 5
         }
+    }
+
+    /// The same by the classes with the largest scores.
+    private func score(_ measure: Measure, best: Ints, labels: Ints) -> Double {
+        switch measure {
+        case .loss, .auc: 0
+        case .accuracy, .precisionAt1: Double(found(1, best, labels))
+        case .top5Accuracy: found(5, best, labels) > 0 ? 1 : 0
+        case .precisionAt3: Double(found(3, best, labels)) / 3
+        case .precisionAt5: Double(found(5, best, labels)) / 5
+        }
+    }
+
+    /// How many of the first `k` are among the labels.
+    private func found(_ k: Int, _ best: Ints, _ labels: Ints) -> Int {
+        var hits = 0
+        for j in 0..<min(k, best.count) {
+            for place in 0..<labels.count where labels[place] >= 0 && labels[place] == best[j] { hits += 1 }
+        }
+        return hits
     }
 
     /// One class: 1 where it has the largest score. Several labels: the share of entries on the right side of one half.

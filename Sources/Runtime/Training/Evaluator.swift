@@ -40,7 +40,7 @@ public struct Evaluator {
             accumulator.add(
                 losses: interpreter.evaluationLosses(size, twin: twin), output: interpreter.evaluationOutput(size, twin: twin),
                 labels: classes ? interpreter.evaluationLabels(size, twin: twin) : nil,
-                targets: classes ? nil : interpreter.evaluationTargets(size, twin: twin), batch: size)
+                targets: classes ? nil : interpreter.evaluationTargets(size, twin: twin), best: interpreter.evaluationBest(size, twin: twin), batch: size)
             start += size
         }
         return accumulator.scores()

@@ -46,7 +46,7 @@ public final class Trainer<Source: ExampleSource> {
         phaseStarts = interpreter.schedule.starts(stepsPerEpoch: max(1, (train.count + settings.batchSize - 1) / settings.batchSize))
         self.isStopRequested = isStopRequested
         examples = try EpochOrder(count: train.count, settings)
-        running = MetricAccumulator(settings.measures, truth: settings.truth, width: interpreter.outputCount, examples: train.count)
+        running = MetricAccumulator(interpreter.ranksOutputs ? [.loss] : settings.measures, truth: settings.truth, width: interpreter.outputCount, examples: train.count)
         evaluator = try Evaluator(
             interpreter: interpreter, measures: settings.measures, truth: settings.truth,
             examples: max(validation?.count ?? 0, test?.count ?? 0))
@@ -135,7 +135,7 @@ public final class Trainer<Source: ExampleSource> {
         let epochStart = step, end = step + (train.count + settings.batchSize - 1) / settings.batchSize
         let workers = AsynchronousSteps(interpreter: interpreter, settings: settings)
         for worker in interpreter.workers where worker.measured == nil {
-            worker.measured = MetricAccumulator(settings.measures, truth: settings.truth, width: interpreter.outputCount, examples: train.count)
+            worker.measured = MetricAccumulator(running.measures, truth: settings.truth, width: interpreter.outputCount, examples: train.count)
         }
         while step < end {
             watch.start()

@@ -69,11 +69,9 @@ extension Worker {
     /// Adds the measures of the step just done. Returns the sum of its losses.
     fileprivate func measure(_ phase: Int, _ arena: Arena, _ size: Int, classNumbers: Bool) -> Double {
         let program = trains[phase], graph = program.plan.graph
-        guard let losses: Floats = program.strip(graph.result("loss"), arena: arena, batch: size),
-            let output: Floats = program.strip(graph.result("output"), arena: arena, batch: size)
-        else { return 0 }
+        guard let losses: Floats = program.strip(graph.result("loss"), arena: arena, batch: size) else { return 0 }
         return measured?.add(
-            losses: losses, output: output, labels: classNumbers ? program.labels(arena, size) : nil,
+            losses: losses, output: program.result("output", arena, size), labels: classNumbers ? program.labels(arena, size) : nil,
             targets: classNumbers ? nil : program.targets(arena, size), batch: size) ?? 0
     }
 }
