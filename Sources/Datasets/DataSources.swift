@@ -46,6 +46,7 @@ struct DataSources {
             known = nil
             classes = made.generator.fixedClasses ?? made.classes
             classNames = []
+        case .sparse: preconditionFailure("sparse examples are opened by readers of their own")
         }
         validation = attempt { () throws(DiagnosticError) in try Self.validation(request) }
         guard problems.isEmpty, let train else { throw DiagnosticError(problems) }
@@ -65,6 +66,7 @@ struct DataSources {
             throw DiagnosticError(Diagnostic(
                 .badSyntheticData, "validation examples of a synthetic data set cannot come from files", at: validation.location,
                 help: ["split them off: `validation: 10%`"]))
+        case .sparse: preconditionFailure("sparse examples are opened by readers of their own")
         }
         return try reader(format, files, request)
     }

@@ -11,8 +11,10 @@ public final class Dataset: Sendable {
     public let classes: Int?
     /// Of known data sets, in the order of the class numbers; otherwise empty.
     public let classNames: [String]
-    /// Of the training split, before normalization.
-    public let statistics: Statistics
+    /// Of the training split, before normalization; nil for sparse examples.
+    public let statistics: Statistics?
+    /// How long the rows of sparse examples are; nil where examples are not sparse.
+    public let sparse: SparseForm?
     /// What was read, in the order of reading.
     public let files: [DataFileRecord]
     /// Memory that the examples take, the lists of rows included.
@@ -21,8 +23,8 @@ public final class Dataset: Sendable {
     public let warnings: [Diagnostic]
 
     init(
-        train: Split, validation: Split?, test: Split?, classes: Int?, classNames: [String], statistics: Statistics,
-        files: [DataFileRecord], byteCount: Int, warnings: [Diagnostic]
+        train: Split, validation: Split?, test: Split?, classes: Int?, classNames: [String], statistics: Statistics?,
+        sparse: SparseForm? = nil, files: [DataFileRecord], byteCount: Int, warnings: [Diagnostic]
     ) {
         self.train = train
         self.validation = validation
@@ -31,6 +33,7 @@ public final class Dataset: Sendable {
         self.classes = classes
         self.classNames = classNames
         self.statistics = statistics
+        self.sparse = sparse
         self.files = files
         self.byteCount = byteCount
         self.warnings = warnings
@@ -43,6 +46,8 @@ public struct DataSummary: Sendable {
     public var shape: [Int]
     /// Nil where only the labels themselves could tell, or targets are numbers.
     public var classes: Int?
+    /// How long the rows of sparse examples are; nil where examples are not sparse.
+    public var sparse: SparseForm?
     /// Numbers per example where the loss wants numbers: of the targets, or one for each class. Nil as above.
     public var targetWidth: Int?
     public var trainExamples: Int

@@ -6,6 +6,7 @@ extension Dataset {
     ///
     /// Throws all problems of all files together.
     public static func open(_ request: DataRequest) throws(DiagnosticError) -> Dataset {
+        if case .sparse(let source) = request.source { return try open(source, request) }
         let sources = try DataSources(request)
         var warnings: [Diagnostic] = []
         let files = try sources.records(&warnings)

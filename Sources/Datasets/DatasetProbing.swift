@@ -1,8 +1,10 @@
 import Diagnostics
 
 extension Dataset {
-    /// Reads headers only, and counts the lines of csv files. A known data set need not be there.
+    /// Reads headers only, and counts the lines of csv files. Sparse text files are read as a whole where the cache beside them does not tell
+    /// how long their rows are, which leaves one. A known data set need not be there.
     public static func probe(_ request: DataRequest) throws(DiagnosticError) -> DataSummary {
+        if case .sparse(let source) = request.source { return try probe(source, request) }
         if case .known(let name) = request.source {
             let known = try KnownDataset.named(name)
             var unavailable: Diagnostic?

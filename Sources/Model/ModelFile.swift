@@ -65,7 +65,12 @@ public struct DataSpec: Sendable {
         case synthetic(SyntheticSpec)
     }
 
-    public enum Format: String, Sendable, CaseIterable { case idx, npy, csv, cifar10, cifar100 }
+    public enum Format: String, Sendable, CaseIterable {
+        case idx, npy, csv, cifar10, cifar100, libsvm, xc
+
+        /// Whether examples are given by what of them is not zero.
+        public var isSparse: Bool { self == .libsvm || self == .xc }
+    }
 
     /// The files of one split. `labels` is nil for formats that keep them beside the features.
     public struct FileSet: Sendable {
@@ -112,10 +117,21 @@ public struct DataSpec: Sendable {
     public var limit: Int?
     /// What the first label is called in the file (0 by default).
     public var labelBase: Int
+    /// What the first feature is called in a libsvm file (1 by default).
+    public var featureBase: Int
+
+    /// Whether examples are given by what of them is not zero.
+    public var isSparse: Bool {
+        switch source {
+        case .known: false
+        case .files(let format, _, _): format.isSparse
+        case .synthetic(let made): made.generator == .labels
+        }
+    }
 
     public init(
         source: Source, validation: Located<Validation>?, normalization: Normalization, columns: Columns?,
-        limit: Int?, labelBase: Int
+        limit: Int?, labelBase: Int, featureBase: Int = 1
     ) {
         self.source = source
         self.validation = validation
@@ -123,6 +139,7 @@ public struct DataSpec: Sendable {
         self.columns = columns
         self.limit = limit
         self.labelBase = labelBase
+        self.featureBase = featureBase
     }
 }
 
@@ -131,7 +148,13 @@ public struct DataSpec: Sendable {
 public struct InputSpec: Sendable {
     /// Without the batch. Nil where it is to come from the data.
     public var shape: Located<[Int]>?
-    public init(shape: Located<[Int]>?) { self.shape = shape }
+    /// What the file says of it: that examples are given by what of them is not zero.
+    public var sparse: Located<Bool>?
+
+    public init(shape: Located<[Int]>?, sparse: Located<Bool>? = nil) {
+        self.shape = shape
+        self.sparse = sparse
+    }
 }
 
 public enum Activation: String, Sendable, CaseIterable {

@@ -69,3 +69,45 @@ func sparseMessages(_ request: SparseRequest) -> [Diagnostic] {
         return error.diagnostics
     }
 }
+
+extension SyntheticLabels {
+    init(features: Int, labels: Int, featuresPerExample: Int = 70, labelsPerExample: Double = 2.6, prototypeFeatures: Int = 12, seed: UInt64) throws(DiagnosticError) {
+        try self.init(
+            LabelsRequest(
+                trainExamples: 1, testExamples: 1, features: features, labels: labels, featuresPerExample: featuresPerExample,
+                labelsPerExample: labelsPerExample, prototypeFeatures: prototypeFeatures), seed: seed)
+    }
+}
+
+/// What a split hands over, as arrays.
+struct SparseBatch: Equatable {
+    var numbers: [Float]
+    var places: [Int32]
+    var labels: [Int32]
+    var targets: [Float]
+
+    init(_ split: Split, _ form: SparseForm, _ indices: [Int32]? = nil, targetWidth: Int = 0, threads: Int = 1) throws {
+        let indices = indices ?? (0..<Int32(split.count)).map { $0 }
+        let count = indices.count, length = form.longestRow, most = targetWidth > 0 ? 0 : form.mostLabels
+        let arena = try #require(Arena(byteCount: 4 * count * (1 + 2 * length + most + targetWidth) + 64))
+        var used = 0
+        func strip<Element: BitwiseCopyable>(_ count: Int) -> Strip<Element> {
+            defer { used += 4 * count }
+            return arena.strip(offset: used, count: count)
+        }
+        let list: Ints = strip(count), numbers: Floats = strip(count * length), places: Ints = strip(count * length), labels: Ints = strip(count * most)
+        let targets: Floats = strip(count * targetWidth)
+        for (place, index) in indices.enumerated() { list[place] = index }
+        // What is not written shows.
+        numbers.fill(.nan)
+        places.fill(-7)
+        labels.fill(-7)
+        targets.fill(.nan)
+        split.assemble(
+            list, features: numbers, places: places, labels: most > 0 ? labels : nil, targets: targetWidth > 0 ? targets : nil, pool: WorkerPool(threads: threads))
+        self.numbers = (0..<numbers.count).map { numbers[$0] }
+        self.places = (0..<places.count).map { places[$0] }
+        self.labels = (0..<labels.count).map { labels[$0] }
+        self.targets = (0..<targets.count).map { targets[$0] }
+    }
+}

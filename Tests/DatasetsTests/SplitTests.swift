@@ -70,7 +70,7 @@ import Testing
         var request = numbered()
         request.normalization = .zscore
         request.validation = Written(.share(0.3))
-        let data = try Dataset.open(request)
+        let data = try Dataset.open(request), statistics = try #require(data.statistics)
         var plain = request
         plain.normalization = .none
         let raw = try Dataset.open(plain)
@@ -82,8 +82,8 @@ import Testing
             let values = (0..<70).map { Double(train[2 * $0 + column]) }
             let mean = values.reduce(0, +) / 70
             let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 70).squareRoot()
-            #expect(abs(data.statistics.mean[column] - mean) < 1e-9)
-            #expect(abs(data.statistics.deviation[column] - deviation) < 1e-9)
+            #expect(abs(statistics.mean[column] - mean) < 1e-9)
+            #expect(abs(statistics.deviation[column] - deviation) < 1e-9)
             for row in 0..<70 { #expect(abs(Double(got[2 * row + column]) - (values[row] - mean) / deviation) < 1e-5) }
             for row in 0..<30 {
                 #expect(abs(Double(validation[2 * row + column]) - (Double(rawValidation[2 * row + column]) - mean) / deviation) < 1e-5)
@@ -96,13 +96,14 @@ import Testing
         let pixels = (0..<5 * 4 * 3).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let x = files.write("x.idx", idx([5, 2, 2, 3], pixels)), y = files.write("y.idx", idx([5], [0, 1, 0, 1, 0]))
         let data = try Dataset.open(DataRequest(source: .files(format: .idx, train: .init(features: [x], labels: y), test: nil), normalization: .zscore))
-        #expect(data.statistics.mean.count == 3)
+        let statistics = try #require(data.statistics)
+        #expect(statistics.mean.count == 3)
         let got = try Batch(all: data.train).features
         for channel in 0..<3 {
             let values = (0..<20).map { Double(pixels[3 * $0 + channel]) }
             let mean = values.reduce(0, +) / 20
             let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 20).squareRoot()
-            #expect(abs(data.statistics.mean[channel] - mean) < 1e-9 && abs(data.statistics.deviation[channel] - deviation) < 1e-9)
+            #expect(abs(statistics.mean[channel] - mean) < 1e-9 && abs(statistics.deviation[channel] - deviation) < 1e-9)
             for place in 0..<20 { #expect(abs(Double(got[3 * place + channel]) - (values[place] - mean) / deviation) < 1e-5) }
         }
     }

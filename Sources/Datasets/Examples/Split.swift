@@ -12,18 +12,37 @@ public final class Split: @unchecked Sendable {
     /// Numbers in a target row: the classes, or the width of the targets.
     public let targetWidth: Int
 
-    let store: ExampleStore
+    enum Content {
+        case dense(ExampleStore, NormalizationTerms)
+        /// Target numbers are for the labels from `firstTarget` on.
+        case sparse(SparseExamples, firstTarget: Int)
+    }
+
+    let content: Content
     /// The store's row of each example, or nil where the split is the whole store in its order.
     let rows: Ints?
-    let normalization: NormalizationTerms
     /// Holds `rows`.
     private let arena: Arena?
 
-    init?(_ store: ExampleStore, rows: [Int32]?, classes: Int?, normalization: NormalizationTerms) {
-        self.store = store
-        self.normalization = normalization
+    /// Nil where there is no memory for the list of rows.
+    convenience init?(_ store: ExampleStore, rows: [Int32]?, classes: Int?, normalization: NormalizationTerms) {
+        let width = switch store.target {
+        case .classes: classes ?? 0
+        case .values(_, let width): width
+        }
+        self.init(.dense(store, normalization), count: store.layout.count, rows: rows, shape: store.layout.shape, classes: classes, targetWidth: width)
+    }
+
+    /// The same of sparse examples, each of `features` numbers.
+    convenience init?(_ examples: SparseExamples, rows: [Int32]?, features: Int, classes: Int?, targetWidth: Int, firstTarget: Int) {
+        self.init(.sparse(examples, firstTarget: firstTarget), count: examples.count, rows: rows, shape: [features], classes: classes, targetWidth: targetWidth)
+    }
+
+    private init?(_ content: Content, count all: Int, rows: [Int32]?, shape: [Int], classes: Int?, targetWidth: Int) {
+        self.content = content
         self.classes = classes
-        shape = store.layout.shape
+        self.shape = shape
+        self.targetWidth = targetWidth
         if let rows {
             guard let arena = Arena(byteCount: Self.indexBytes(count: rows.count)) else { return nil }
             let list: Ints = arena.strip(offset: 0, count: rows.count)
@@ -34,11 +53,7 @@ public final class Split: @unchecked Sendable {
         } else {
             arena = nil
             self.rows = nil
-            count = store.layout.count
-        }
-        targetWidth = switch store.target {
-        case .classes: classes ?? 0
-        case .values(_, let width): width
+            count = all
         }
     }
 
@@ -52,24 +67,37 @@ public final class Split: @unchecked Sendable {
     /// at once.
     ///
     /// - Parameters:
-    ///   - features: [indices.count, shape]
-    ///   - labels: [indices.count], for class numbers; left alone where the targets are numbers
-    ///   - targets: [indices.count, width]; class numbers become one-hot rows, or, for a width of 1, the number itself
-    public func assemble(_ indices: Ints, features: Floats, labels: Ints?, targets: Floats?, pool: WorkerPool) {
+    ///   - features: [indices.count, shape]; of sparse examples [indices.count, K], K being at least the longest row: the numbers that are there, then zeros;
+    ///     without places all numbers, as of dense examples
+    ///   - places: of sparse examples, [indices.count, K]: which feature each number is, ascending, and -1 behind the last
+    ///   - labels: [indices.count], for class numbers; left alone where the targets are numbers. Of sparse examples [indices.count, M], M being at
+    ///     least the longest list: ascending, and -1 behind the last
+    ///   - targets: [indices.count, width]; class numbers become one-hot rows, or, for a width of 1, the number itself; a list of labels
+    ///     becomes a row with a 1 for each
+    public func assemble(_ indices: Ints, features: Floats, places: Ints? = nil, labels: Ints?, targets: Floats?, pool: WorkerPool) {
+        switch content {
+        case .dense(let store, let normalization): assemble(store, normalization, indices, features, labels, targets, pool)
+        case .sparse(let examples, let firstTarget): assemble(examples, firstTarget, indices, features, places, labels, targets, pool)
+        }
+    }
+
+    private func assemble(
+        _ store: ExampleStore, _ normalization: NormalizationTerms, _ indices: Ints, _ features: Floats, _ labels: Ints?, _ targets: Floats?, _ pool: WorkerPool
+    ) {
         let length = store.layout.rowLength
         precondition(features.count >= indices.count * length)
         precondition((labels?.count ?? indices.count) >= indices.count)
         // What the buffer holds more than the examples fill is not written.
         let width = indices.count == 0 ? 0 : (targets?.count ?? 0) / indices.count
-        gather(indices, into: features.prefix(indices.count * length), pool)
-        if let labels { gatherLabels(indices, into: labels) }
-        if let targets { gatherTargets(indices, into: targets, width: width) }
+        gather(store, normalization, indices, into: features.prefix(indices.count * length), pool)
+        if let labels { gatherLabels(store, indices, into: labels) }
+        if let targets { gatherTargets(store, indices, into: targets, width: width) }
     }
 
     /// The store's row of an example.
-    private func row(_ index: Int32) -> Int { rows.map { Int($0[Int(index)]) } ?? Int(index) }
+    func row(_ index: Int32) -> Int { rows.map { Int($0[Int(index)]) } ?? Int(index) }
 
-    private func gather(_ indices: Ints, into features: Floats, _ pool: WorkerPool) {
+    private func gather(_ store: ExampleStore, _ normalization: NormalizationTerms, _ indices: Ints, into features: Floats, _ pool: WorkerPool) {
         let length = store.layout.rowLength
         let scale = normalization.scale, shift = normalization.shift
         switch store.features {
@@ -80,12 +108,12 @@ public final class Split: @unchecked Sendable {
         }
     }
 
-    private func gatherLabels(_ indices: Ints, into labels: Ints) {
+    private func gatherLabels(_ store: ExampleStore, _ indices: Ints, into labels: Ints) {
         guard case .classes(let numbers) = store.target else { return }
         for place in 0..<indices.count { labels[place] = numbers[row(indices[place])] }
     }
 
-    private func gatherTargets(_ indices: Ints, into targets: Floats, width: Int) {
+    private func gatherTargets(_ store: ExampleStore, _ indices: Ints, into targets: Floats, width: Int) {
         switch store.target {
         case .classes(let numbers):
             if width == 1 {
@@ -106,9 +134,17 @@ public final class Split: @unchecked Sendable {
         }
     }
 
-    /// The class of an example; nil where targets are numbers.
+    /// The class of an example; nil where targets are numbers, or the example has no label or several.
     public func label(of index: Int) -> Int? {
-        guard case .classes(let numbers) = store.target, index >= 0, index < count else { return nil }
-        return Int(numbers[rows.map { Int($0[index]) } ?? index])
+        guard index >= 0, index < count else { return nil }
+        let row = row(Int32(index))
+        switch content {
+        case .dense(let store, _):
+            guard case .classes(let numbers) = store.target else { return nil }
+            return Int(numbers[row])
+        case .sparse(let examples, _):
+            let places = examples.labelPlaces(row)
+            return classes != nil && places.count == 1 ? Int(examples.labels[places.lowerBound]) : nil
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 
 /// A value of the model file, with the place where it is written.
 public struct Written<Value: Sendable>: Sendable {
@@ -18,6 +19,8 @@ public struct DataRequest: Sendable {
         case known(Written<String>)
         case files(format: Format, train: FileSet, test: FileSet?)
         case synthetic(SyntheticRequest)
+        /// Rows of what is not zero, with lists of labels.
+        case sparse(SparseSource)
     }
 
     public enum Format: String, Sendable, CaseIterable { case idx, npy, csv, cifar10, cifar100 }
@@ -70,7 +73,7 @@ public struct DataRequest: Sendable {
         /// Class numbers.
         case classes
         /// Numbers, `width` per example (nil: not known). Class numbers become one-hot rows, or, for a width of 1,
-        /// the number itself.
+        /// the number itself. Lists of labels become rows with a 1 for each of them.
         case values(width: Int?)
     }
 
@@ -90,12 +93,14 @@ public struct DataRequest: Sendable {
     public var location: Location
     /// Where known data sets are looked for.
     public var searchDirectories: [String]
+    /// That read and make sparse examples.
+    public var threads: Int
 
     public init(
         source: Source, validation: Written<Validation>? = nil, normalization: Normalization = .none,
         columns: Columns? = nil, limit: Int? = nil, labelBase: Int = 0, seed: UInt64 = 0, target: Target = .classes,
         classes: Written<Int>? = nil, location: Location = .nowhere,
-        searchDirectories: [String] = DataRequest.standardDirectories()
+        searchDirectories: [String] = DataRequest.standardDirectories(), threads: Int = ProcessInfo.processInfo.activeProcessorCount
     ) {
         self.source = source
         self.validation = validation
@@ -108,6 +113,7 @@ public struct DataRequest: Sendable {
         self.classes = classes
         self.location = location
         self.searchDirectories = searchDirectories
+        self.threads = threads
     }
 }
 

@@ -33,7 +33,7 @@ extension FileStamp {
 struct SparseCache {
     /// "nncspars" where the lowest byte comes first.
     private static let magic: Int64 = 0x7372_6170_7363_6E6E
-    private static let version: Int64 = 1
+    private static let version: Int64 = 2
     private static let headerBytes = 24 * 8
     private static let digestBytes = 32
     private static let chunk = 1 << 20
@@ -47,7 +47,7 @@ struct SparseCache {
         path = source.path + ".nnc-cache"
         options = switch format {
         case .xc: [0, 0, -1, -1]
-        case .libsvm(let given): [1, given.countsFromZero ? 0 : 1, Int64(given.features ?? -1), Int64(given.labels ?? -1)]
+        case .libsvm(let given): [1, (given.countsFromZero ? 0 : 1) + 2 * Int64(given.firstLabel), Int64(given.features ?? -1), Int64(given.labels ?? -1)]
         }
     }
 
@@ -55,9 +55,7 @@ struct SparseCache {
     struct Stored {
         var stamp: FileStamp
         var sha256: String
-        var sizes: SparseSizes
-        var features: Int
-        var labelCount: Int
+        var extents: SparseExtents
     }
 
     func stored() -> Stored? {
@@ -75,7 +73,7 @@ struct SparseCache {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let header = Arena(byteCount: Self.headerBytes),
             receive(header.bytes, descriptor),
             let stored = decoded(header.strip(offset: 0, count: Self.headerBytes / 8)),
-            Int(status.st_size) == stored.sizes.byteCount.addingSaturating(Self.headerBytes + Self.digestBytes)
+            Int(status.st_size) == stored.extents.sizes.byteCount.addingSaturating(Self.headerBytes + Self.digestBytes)
         else {
             close(descriptor)
             return nil
@@ -89,7 +87,7 @@ struct SparseCache {
         defer { close(descriptor) }
         // Another program may have replaced it.
         guard stored.sha256 == expected.sha256 else { return nil }
-        let arrays = try SparseArrays(stored.sizes, for: source.named)
+        let arrays = try SparseArrays(stored.extents.sizes, for: source.named)
         guard let header = encoded(stored), let trailer = Arena(byteCount: Self.digestBytes) else { return nil }
         var hash = SHA256()
         hash.update(header.bytes)
@@ -101,17 +99,16 @@ struct SparseCache {
         }
         let digest = trailer.bytes[0..<Self.digestBytes]
         guard receive(digest, descriptor), hash.finalize().enumerated().allSatisfy({ digest[$0.offset] == $0.element }),
-            arrays.isSound(features: stored.features, labelCount: stored.labelCount)
+            arrays.isSound(features: stored.extents.features, labelCount: stored.extents.labelCount)
         else { return nil }
-        return SparseExamples(arrays, features: stored.features, labelCount: stored.labelCount)
+        let examples = SparseExamples(arrays, features: stored.extents.features, labelCount: stored.extents.labelCount)
+        return examples.extents == stored.extents ? examples : nil
     }
 
     /// Writes the cache under another name first, so that it is there whole or not at all. Where it cannot be written, for lack of
     /// permission or of room, there is none.
     func write(_ examples: SparseExamples, stamp: FileStamp, sha256: String) {
-        let stored = Stored(
-            stamp: stamp.isSettled ? stamp : stamp.unknown, sha256: sha256, sizes: examples.arrays.sizes, features: examples.features,
-            labelCount: examples.labelCount)
+        let stored = Stored(stamp: stamp.isSettled ? stamp : stamp.unknown, sha256: sha256, extents: examples.extents)
         guard let header = encoded(stored), let trailer = Arena(byteCount: Self.digestBytes) else { return }
         var name = Array((path + ".XXXXXX").utf8CString)
         let descriptor = mkstemp(&name)
@@ -139,7 +136,11 @@ struct SparseCache {
 
     private func encoded(_ stored: Stored) -> Arena? {
         guard let arena = Arena(byteCount: Self.headerBytes) else { return nil }
-        let numbers = [stored.stamp.byteCount, stored.stamp.seconds, stored.stamp.nanoseconds, stored.sizes.count, stored.sizes.values, stored.sizes.labels, stored.features, stored.labelCount]
+        let stamp = stored.stamp, extents = stored.extents, sizes = extents.sizes
+        let numbers = [
+            stamp.byteCount, stamp.seconds, stamp.nanoseconds, sizes.count, sizes.values, sizes.labels, extents.features, extents.labelCount,
+            extents.maxRowLength, extents.maxLabelCount,
+        ]
         let digits = Array(stored.sha256.utf8)
         let hash = stride(from: 0, to: digits.count, by: 16).map { start in
             Int64(bitPattern: UInt64(String(decoding: digits[start..<min(start + 16, digits.count)], as: UTF8.self), radix: 16) ?? 0)
@@ -151,18 +152,21 @@ struct SparseCache {
 
     private func decoded(_ words: Strip<Int64>) -> Stored? {
         guard words[0] == Self.magic, words[1] == Self.version, (0..<4).allSatisfy({ words[2 + $0] == options[$0] }) else { return nil }
-        let numbers = (0..<8).map { Int(words[6 + $0]) }
+        let numbers = (0..<10).map { Int(words[6 + $0]) }
         let most = Int(Int32.max)
         guard (1...most).contains(numbers[3]), numbers[4] >= 0, numbers[5] >= 0, (0...most).contains(numbers[6]), (0...most).contains(numbers[7]),
-            (18..<24).allSatisfy({ words[$0] == 0 })
+            (0...min(numbers[4], numbers[6])).contains(numbers[8]), (0...min(numbers[5], numbers[7])).contains(numbers[9]),
+            (20..<24).allSatisfy({ words[$0] == 0 })
         else { return nil }
-        let hash = (14..<18).map { word in
+        let hash = (16..<20).map { word in
             let digits = String(UInt64(bitPattern: words[word]), radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }
         return Stored(
             stamp: FileStamp(byteCount: numbers[0], seconds: numbers[1], nanoseconds: numbers[2]), sha256: hash.joined(),
-            sizes: SparseSizes(count: numbers[3], values: numbers[4], labels: numbers[5]), features: numbers[6], labelCount: numbers[7])
+            extents: SparseExtents(
+                sizes: SparseSizes(count: numbers[3], values: numbers[4], labels: numbers[5]), features: numbers[6], labelCount: numbers[7],
+                maxRowLength: numbers[8], maxLabelCount: numbers[9]))
     }
 }
 

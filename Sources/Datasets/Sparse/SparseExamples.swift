@@ -13,6 +13,8 @@ public final class SparseExamples: Sendable {
     public let labelCount: Int
     /// Of the longest row: how many features it has.
     public let maxRowLength: Int
+    /// Of the longest list of labels.
+    public let maxLabelCount: Int
     /// [count + 1]
     public let rowStarts: Strip<Int64>
     /// [non-zeros]
@@ -36,9 +38,17 @@ public final class SparseExamples: Sendable {
         values = arrays.values
         labelStarts = arrays.labelStarts
         labels = arrays.labels
-        var longest: Int64 = 0
-        for row in 0..<arrays.sizes.count { longest = max(longest, arrays.rowStarts[row + 1] - arrays.rowStarts[row]) }
+        var longest: Int64 = 0, mostLabels: Int64 = 0
+        for row in 0..<arrays.sizes.count {
+            longest = max(longest, arrays.rowStarts[row + 1] - arrays.rowStarts[row])
+            mostLabels = max(mostLabels, arrays.labelStarts[row + 1] - arrays.labelStarts[row])
+        }
         maxRowLength = Int(longest)
+        maxLabelCount = Int(mostLabels)
+    }
+
+    var extents: SparseExtents {
+        SparseExtents(sizes: arrays.sizes, features: features, labelCount: labelCount, maxRowLength: maxRowLength, maxLabelCount: maxLabelCount)
     }
 
     /// Memory that the arrays take.

@@ -5,6 +5,7 @@ import Kernels
 struct SparseLimits {
     var isXC: Bool
     var firstFeature: Int
+    var firstLabel: Int
     /// Columns, and labels, are below.
     var features: Int
     var labels: Int
@@ -125,14 +126,16 @@ struct SparseParser {
             if isNegative || (position < end && bytes[position] == 0x2B) { position += 1 }
             let number = readWhole(&position, end)
             if let number, position == end || bytes[position] == 0x2C {
-                if number < limits.labels, !isNegative || number == 0, label < labelEnd {
-                    arrays.labels[label] = Int32(truncatingIfNeeded: number)
+                let place = number - limits.firstLabel
+                if place >= 0, place < limits.labels, !isNegative || number == 0, label < labelEnd {
+                    arrays.labels[label] = Int32(truncatingIfNeeded: place)
                     label += 1
-                    isAscending = isAscending && number > previous
-                    previous = number
-                    maxLabel = max(maxLabel, number)
+                    isAscending = isAscending && place > previous
+                    previous = place
+                    maxLabel = max(maxLabel, place)
                 } else {
-                    report(line) { [limits] in $0.labelOutOfRange(word..<position, limits.labels, isXC: limits.isXC) }
+                    let allowed = limits.labels == 0 ? nil : limits.firstLabel...limits.firstLabel + limits.labels - 1
+                    report(line) { [limits] in $0.labelOutOfRange(word..<position, allowed, isBelow: place < 0, isXC: limits.isXC) }
                 }
             } else {
                 position = bytes.first(0x2C, position, end)
@@ -151,8 +154,9 @@ struct SparseParser {
         for (index, word) in zip(range, sorted) {
             arrays.labels[index] = Int32(truncatingIfNeeded: word)
             if index > range.lowerBound, arrays.labels[index - 1] == arrays.labels[index] {
-                let second = secondPlace(of: Int(word), line.labels) { $0 == 0x2C }
-                report(line) { $0.repeated(true, Int(word), second) }
+                let label = Int(word) + limits.firstLabel
+                let second = secondPlace(of: label, line.labels) { $0 == 0x2C }
+                report(line) { $0.repeated(true, label, second) }
             }
         }
     }

@@ -76,7 +76,7 @@ struct SparsePlace {
     func featureOutOfRange(_ range: Range<Int>, _ allowed: ClosedRange<Int>?, isBelow: Bool, isXC: Bool) -> Diagnostic {
         let run = allowed.map { "features run \($0.lowerBound)…\($0.upperBound)" } ?? "there are no features"
         let help = isXC ? "the number of features is the second number of the header"
-            : isBelow ? "features are counted from 1, unless the file is said to count them from 0" : "the file has more features than it was said to have"
+            : isBelow ? "features are counted from 1, unless it says `feature_base: 0`" : "`input.shape` says how many features there are; left out, the data say it"
         return problem(.featureOutOfRange, "feature \(text(range)) is out of range; \(run)", range.lowerBound, help: [help])
     }
 
@@ -90,10 +90,12 @@ struct SparsePlace {
             help: ["labels are whole numbers from 0, with commas between them and no spaces"])
     }
 
-    func labelOutOfRange(_ range: Range<Int>, _ limit: Int, isXC: Bool) -> Diagnostic {
+    func labelOutOfRange(_ range: Range<Int>, _ allowed: ClosedRange<Int>?, isBelow: Bool, isXC: Bool) -> Diagnostic {
         let isNegative = bytes[range.lowerBound] == 0x2D
-        return problem(
-            .labelOutOfRange, "label \(text(range)) is out of range; " + (limit == 0 ? "there are no labels" : "labels run 0…\(limit - 1)"), range.lowerBound,
-            help: [isXC ? "the number of labels is the third number of the header" : isNegative ? "labels are counted from 0: write 0 and 1 for -1 and 1" : "the file has more labels than it was said to have"])
+        let run = allowed.map { "labels run \($0.lowerBound)…\($0.upperBound)" } ?? "there are no labels"
+        let help = isXC ? "the number of labels is the third number of the header"
+            : isNegative ? "labels are counted from 0: write 0 and 1 for -1 and 1"
+            : isBelow ? "did you mean `label_base: 0`?" : "the network's output has fewer units than the file has labels"
+        return problem(.labelOutOfRange, "label \(text(range)) is out of range; \(run)", range.lowerBound, help: [help])
     }
 }

@@ -7,7 +7,8 @@ public struct SparseRequest: Sendable {
         /// a line for each example, `label,label feature:value feature:value`. Features and labels are counted from 0. A line
         /// without labels begins with a space, or with a feature.
         case xc
-        /// The format of LIBSVM and SVMlight: `label feature:value feature:value`, or several labels with commas. Labels are counted from 0.
+        /// The format of LIBSVM and SVMlight: `label feature:value feature:value`, or several labels with commas. Labels are counted from 0
+        /// unless it is said otherwise.
         /// A line without labels begins with a feature; what follows a `#` is a comment.
         case libsvm(LibSVM)
     }
@@ -20,11 +21,14 @@ public struct SparseRequest: Sendable {
         public var labels: Int?
         /// Features are usually counted from 1.
         public var countsFromZero: Bool
+        /// What the first label is called in the file: 0 or 1.
+        public var firstLabel: Int
 
-        public init(features: Int? = nil, labels: Int? = nil, countsFromZero: Bool = false) {
+        public init(features: Int? = nil, labels: Int? = nil, countsFromZero: Bool = false, firstLabel: Int = 0) {
             self.features = features
             self.labels = labels
             self.countsFromZero = countsFromZero
+            self.firstLabel = firstLabel
         }
     }
 

@@ -45,9 +45,10 @@ struct SparseTextReader {
     private func limits(_ header: XCHeader?) -> SparseLimits {
         func bounded(_ given: Int?) -> Int { min(max(given ?? Int(Int32.max), 0), Int(Int32.max)) }
         switch format {
-        case .xc: return SparseLimits(isXC: true, firstFeature: 0, features: header?.features ?? 0, labels: header?.labels ?? 0)
+        case .xc: return SparseLimits(isXC: true, firstFeature: 0, firstLabel: 0, features: header?.features ?? 0, labels: header?.labels ?? 0)
         case .libsvm(let options):
-            return SparseLimits(isXC: false, firstFeature: options.countsFromZero ? 0 : 1, features: bounded(options.features), labels: bounded(options.labels))
+            return SparseLimits(
+                isXC: false, firstFeature: options.countsFromZero ? 0 : 1, firstLabel: options.firstLabel, features: bounded(options.features), labels: bounded(options.labels))
         }
     }
 

@@ -16,15 +16,10 @@ public struct SyntheticLabels: Sendable {
 
     public let features: Int
     public let labels: Int
-    /// Mean per example.
-    public let featuresPerExample: Int
-    /// Mean per example, as far as there are labels enough.
-    public let labelsPerExample: Double
     public let prototypeFeatures: Int
     public let seed: UInt64
     /// Share of the words that come from prototypes.
     static let prototypeShare = 0.7
-    private static let mostLabels = 64
 
     let labelRanks: Zipf
     /// By rank.
@@ -34,24 +29,16 @@ public struct SyntheticLabels: Sendable {
     /// ln(2 + rank), by feature.
     let rarity: [Float]
 
+    private let sizes: SyntheticLabelSizes
+
+    var featuresPerExample: Int { sizes.featuresPerExample }
+
     /// Throws where no such examples can be made.
-    public init(
-        features: Int, labels: Int, featuresPerExample: Int = 70, labelsPerExample: Double = 2.6, prototypeFeatures: Int = 12, seed: UInt64, at location: Location = .nowhere
-    ) throws(DiagnosticError) {
-        func check(_ isRight: Bool, _ message: String) throws(DiagnosticError) {
-            if !isRight { throw DiagnosticError(Diagnostic(.badSyntheticData, message, at: location)) }
-        }
-        try check((1...1 << 24).contains(features), "there must be at least one feature, and at most 2^24; they are \(features)")
-        try check((1...1 << 24).contains(labels), "there must be at least one label, and at most 2^24; they are \(labels)")
-        try check((1...min(features, 1 << 16)).contains(featuresPerExample), "an example has between 1 and \(min(features, 1 << 16)) features on average, not \(featuresPerExample)")
-        let mostLabels = Double(min(labels, 16))
-        try check(labelsPerExample >= 1 && labelsPerExample <= mostLabels, "an example has between 1 and \(Int(mostLabels)) labels on average, not \(labelsPerExample)")
-        try check((1...min(features, 1024)).contains(prototypeFeatures), "a label has between 1 and \(min(features, 1024)) features of its own, not \(prototypeFeatures)")
-        self.features = features
-        self.labels = labels
-        self.featuresPerExample = featuresPerExample
-        self.labelsPerExample = labelsPerExample
-        self.prototypeFeatures = prototypeFeatures
+    public init(_ request: LabelsRequest, seed: UInt64, at location: Location = .nowhere) throws(DiagnosticError) {
+        sizes = try SyntheticLabelSizes(request, seed: seed, at: location)
+        features = request.features
+        labels = request.labels
+        prototypeFeatures = request.prototypeFeatures
         self.seed = seed
         labelRanks = Zipf(count: labels, exponent: 0.8)
         labelOrder = Self.shuffled(labels, Self.stream(seed, 0, .order))
@@ -76,17 +63,6 @@ public struct SyntheticLabels: Sendable {
         return order
     }
 
-    private func dice(_ part: Part, _ example: Int) -> Dice {
-        Dice(RandomStream(seed: seed, purpose: .synthetic, index: UInt64(example), iteration: part.rawValue))
-    }
-
-    /// How many features and labels the next example has: its first draws.
-    private func sizes(_ dice: inout Dice) -> (features: Int, labels: Int) {
-        let half = featuresPerExample / 2
-        let length = min(features, dice.whole(featuresPerExample - half, featuresPerExample + half))
-        return (length, min(1 + dice.geometric(1 / labelsPerExample), min(labels, Self.mostLabels)))
-    }
-
     /// The features of a label, all different, and the sums of the first weights.
     func prototype(_ label: Int) -> (features: [Int32], sums: [Double]) {
         var dice = Dice(Self.stream(seed, label, .prototype))
@@ -104,20 +80,10 @@ public struct SyntheticLabels: Sendable {
 
     /// The first examples of a part. The same bits on any number of threads.
     public func examples(_ count: Int, _ part: Part = .train, pool: WorkerPool, at location: Location = .nowhere) throws(DiagnosticError) -> SparseExamples {
-        guard count > 0, count <= Int(Int32.max) else {
-            throw DiagnosticError(Diagnostic(.badSyntheticData, "the number of examples must be at least 1 and below 2^31; it is \(count)", at: location))
-        }
-        var sizes = SparseSizes(count: count, values: 0, labels: 0)
+        let arrays = try SparseArrays(sizes.extents(count, part, at: location).sizes, for: location)
         for example in 0..<count {
-            var dice = dice(part, example)
-            let size = self.sizes(&dice)
-            sizes.values += size.features
-            sizes.labels += size.labels
-        }
-        let arrays = try SparseArrays(sizes, for: location)
-        for example in 0..<count {
-            var dice = dice(part, example)
-            let size = self.sizes(&dice)
+            var dice = sizes.dice(part, example)
+            let size = sizes.draw(&dice)
             arrays.rowStarts[example + 1] = arrays.rowStarts[example] + Int64(size.features)
             arrays.labelStarts[example + 1] = arrays.labelStarts[example] + Int64(size.labels)
         }
@@ -125,8 +91,8 @@ public struct SyntheticLabels: Sendable {
         pool.run(pieces: (count + grain - 1) / grain) { (piece: Int) in
             var words = SyntheticWords(self)
             for example in piece * grain..<min(count, (piece + 1) * grain) {
-                var dice = dice(part, example)
-                _ = self.sizes(&dice)
+                var dice = sizes.dice(part, example)
+                _ = sizes.draw(&dice)
                 words.write(
                     row: Int(arrays.rowStarts[example])..<Int(arrays.rowStarts[example + 1]),
                     labels: Int(arrays.labelStarts[example])..<Int(arrays.labelStarts[example + 1]), to: arrays, &dice)

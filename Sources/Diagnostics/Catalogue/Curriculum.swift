@@ -5,7 +5,8 @@ extension DiagnosticKind {
     public static let curriculumNeedsClasses = DiagnosticKind(
         "NNC0550", title: "a curriculum of classes without classes",
         explanation: """
-            `curriculum` chooses examples by their class. Only with `cross_entropy` has each example one class.
+            `curriculum` chooses examples by their class. Only with `cross_entropy` has each example one class, and only where \
+            no example has a list of labels.
             """,
         wrong: """
             loss: mse

@@ -5,6 +5,7 @@ extension DiagnosticKind {
         columnNamedTwice, labelAmongFeatures, wrongSeparator, badQuotes, lineTooLong, splitShapesDiffer,
         validationTooLarge, constantFeatures, badSyntheticData, unknownDataset, datasetDiffers,
         notXC, badSparseFeature, badSparseLabel, featureOutOfRange, repeatedFeature,
+        examplesWithoutLabels, inputNotSparse, sparseInputUnknown, sparseNotNormalized, sparseNotPretrained,
     ]
 
     public static let labelOutOfRange = DiagnosticKind(

@@ -74,4 +74,87 @@ extension DiagnosticKind {
         right: """
             3,17 0:1.75
             """)
+
+    public static let examplesWithoutLabels = DiagnosticKind(
+        "NNC0383", .warning,
+        title: "examples without labels",
+        explanation: """
+            With `cross_entropy` the labels of an example share a probability of one. Where there are none, the example has a loss of \
+            zero and no gradient: it takes time and teaches nothing. With `binary_cross_entropy` such an example says that no label is its own.
+            """,
+        wrong: """
+            2 5 20
+            3,17 0:0.25 4:1.5
+             1:0.5
+            """,
+        right: """
+            1 5 20
+            3,17 0:0.25 4:1.5
+            """)
+
+    public static let inputNotSparse = DiagnosticKind(
+        "NNC0384",
+        title: "sparse input from data that are not sparse",
+        explanation: """
+            `sparse: true` says that examples are given by what of them is not zero. The formats `xc` and `libsvm` do so, and the generator \
+            `labels`. Other data hold all numbers of an example, and are read as such.
+            """,
+        wrong: """
+            data: { format: csv, train: { features: train.csv } }
+            model:
+              input: { shape: [784], sparse: true }
+            """,
+        right: """
+            data: { format: csv, train: { features: train.csv } }
+            model:
+              input: { shape: [784] }
+            """)
+
+    public static let sparseInputUnknown = DiagnosticKind(
+        "NNC0385",
+        title: "sparse examples of unknown length",
+        explanation: """
+            What a step on sparse examples costs, in time and in memory, goes by how many of their features are not zero. Only data can say \
+            that; made-up ones of the same size will do for an estimate.
+            """,
+        wrong: """
+            # no data
+            model:
+              input: { shape: [50000], sparse: true }
+            """,
+        right: """
+            data: { format: synthetic, synthetic: { generator: labels, features: 50000, labels: 20000, features_per_example: 70 } }
+            model:
+              input: { shape: [50000], sparse: true }
+            """)
+
+    public static let sparseNotNormalized = DiagnosticKind(
+        "NNC0386",
+        title: "normalization that would fill sparse examples",
+        explanation: """
+            `normalize: zscore` takes the mean off every feature, so that what was zero no longer is: a row of 70 numbers would become one of \
+            50,000. `unit` and `none` leave sparse examples as they are in the file.
+            """,
+        wrong: """
+            data: { format: xc, train: { features: train.txt }, normalize: zscore }
+            """,
+        right: """
+            data: { format: xc, train: { features: train.txt } }
+            """)
+
+    public static let sparseNotPretrained = DiagnosticKind(
+        "NNC0387",
+        title: "pre-training on sparse examples",
+        explanation: """
+            A restricted Boltzmann machine reconstructs every feature of an example, also those that are zero. On sparse examples that \
+            would take as long as on dense ones.
+            """,
+        wrong: """
+            data: { format: xc, train: { features: train.txt } }
+            # train: { pretrain: { type: rbm } }
+            """,
+        right: """
+            data: { format: xc, train: { features: train.txt } }
+            # train: without `pretrain`
+            """)
 }

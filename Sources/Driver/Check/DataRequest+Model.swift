@@ -20,8 +20,17 @@ extension DataRequest {
             switch spec.source {
             case .known(let name): .known(Written(name, data.location))
             case .files(let format, let train, let test):
-                .files(format: Format(format), train: FileSet(train), test: test.map { FileSet($0) })
-            case .synthetic(let made): .synthetic(SyntheticRequest(made))
+                if let format = Format(format) {
+                    .files(format: format, train: FileSet(train), test: test.map { FileSet($0) })
+                } else {
+                    .sparse(SparseSource(format, spec, features: model.input.shape, train: train, test: test))
+                }
+            case .synthetic(let made):
+                if let generator = SyntheticRequest.Generator(made.generator) {
+                    .synthetic(SyntheticRequest(made, generator))
+                } else {
+                    .sparse(.labels(LabelsRequest(made)))
+                }
             }
         let outputs = model.outputCount
         let isClasses = model.train.loss.value == .crossEntropy
@@ -30,20 +39,47 @@ extension DataRequest {
             source: source, validation: spec.validation.map { Written(Validation($0.value), $0.location) },
             normalization: Normalization(spec.normalization), columns: spec.columns.map { Columns($0) }, limit: spec.limit,
             labelBase: spec.labelBase, seed: model.seed, target: isClasses ? .classes : .values(width: outputs),
-            classes: isClasses ? outputs.map { Written($0, last) } : nil, location: data.location)
+            classes: isClasses ? outputs.map { Written($0, last) } : nil, location: data.location,
+            threads: model.train.threads ?? Machine.processors)
     }
 }
 
 extension DataRequest.Format {
-    init(_ format: DataSpec.Format) {
-        self =
-            switch format {
-            case .idx: .idx
-            case .npy: .npy
-            case .csv: .csv
-            case .cifar10: .cifar10
-            case .cifar100: .cifar100
-            }
+    /// Nil for the sparse ones.
+    init?(_ format: DataSpec.Format) {
+        switch format {
+        case .idx: self = .idx
+        case .npy: self = .npy
+        case .csv: self = .csv
+        case .cifar10: self = .cifar10
+        case .cifar100: self = .cifar100
+        case .libsvm, .xc: return nil
+        }
+    }
+}
+
+extension SparseSource {
+    /// `features` is what the file says of the input.
+    init(_ format: DataSpec.Format, _ spec: DataSpec, features: Located<[Int]>?, train: DataSpec.FileSet, test: DataSpec.FileSet?) {
+        let declared = features.flatMap { $0.value.count == 1 ? $0.value[0] : nil }
+        self = .files(
+            format: format == .xc ? .xc : .libsvm(firstFeature: spec.featureBase, features: declared),
+            train: Written(train.features), test: test.map { Written($0.features) })
+    }
+}
+
+extension Written<String> {
+    /// The checker lets sparse formats have one file each.
+    fileprivate init(_ files: [Located<String>]) {
+        self.init(files.first?.value ?? "", files.first?.location ?? .nowhere)
+    }
+}
+
+extension LabelsRequest {
+    init(_ spec: SyntheticSpec) {
+        self.init(
+            trainExamples: spec.trainExamples, testExamples: spec.testExamples, features: spec.features, labels: spec.classes,
+            featuresPerExample: spec.sparse.featuresPerExample, labelsPerExample: spec.sparse.labelsPerExample, prototypeFeatures: spec.sparse.prototypeFeatures)
     }
 }
 
@@ -75,16 +111,22 @@ extension DataRequest.Columns {
     }
 }
 
+extension SyntheticRequest.Generator {
+    /// Nil for that of sparse examples.
+    init?(_ generator: SyntheticSpec.Generator) {
+        switch generator {
+        case .blobs: self = .blobs
+        case .spirals: self = .spirals
+        case .rectangles: self = .rectangles
+        case .convex: self = .convex
+        case .higgsLike: self = .higgsLike
+        case .labels: return nil
+        }
+    }
+}
+
 extension SyntheticRequest {
-    init(_ spec: SyntheticSpec) {
-        let generator: Generator =
-            switch spec.generator {
-            case .blobs: .blobs
-            case .spirals: .spirals
-            case .rectangles: .rectangles
-            case .convex: .convex
-            case .higgsLike: .higgsLike
-            }
+    init(_ spec: SyntheticSpec, _ generator: Generator) {
         self.init(
             generator: generator, trainExamples: spec.trainExamples, testExamples: spec.testExamples, features: spec.features,
             classes: spec.classes, noise: spec.noise)

@@ -7,7 +7,7 @@ import Runtime
 
 extension Split: ExampleSource {
     public func assemble(_ indices: Ints, into batch: BatchStrips, pool: WorkerPool) {
-        assemble(indices, features: batch.features, labels: batch.labels, targets: batch.targets, pool: pool)
+        assemble(indices, features: batch.features, places: batch.places, labels: batch.labels, targets: batch.targets, pool: pool)
     }
 }
 
@@ -33,6 +33,10 @@ func loadData(_ prepared: PreparedModel, console: Console) throws(DiagnosticErro
         throw DiagnosticError(Diagnostic(.noData, "there are no data to train on", at: .nowhere, help: ["add a `data:` block"]))
     }
     let dataset = try Dataset.open(DataRequest(prepared.model, data))
+    // The plans were made for the longest examples that the check saw.
+    guard prepared.description.fits(dataset) else {
+        throw DiagnosticError(Diagnostic(.unreadableDataFile, "the data have changed since they were looked at", at: data.location, help: ["start again"]))
+    }
     showDiagnostics(dataset.warnings, on: console)
     return LoadedData(dataset: dataset)
 }

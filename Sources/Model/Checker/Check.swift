@@ -45,16 +45,25 @@ extension CheckContext {
         let dataIsReadable = file["data"] == nil || data != nil
         let train = file.object("train").flatMap { buildTrain($0, layers: layers, data: data?.value, dataIsReadable: dataIsReadable) }
         let output = file.object("output")
-        guard let model, let layers, let train, dataIsReadable, !diagnostics.hasErrors else { return nil }
+        let input = model.map { buildInput($0, data) }
+        guard let input, let layers, let train, dataIsReadable, !diagnostics.hasErrors else { return nil }
         return ModelFile(
             name: file.text("name") ?? Path.stem(mainSource.path), description: file.text("description"),
-            seed: UInt64(clamping: file.integer("seed") ?? 0), data: data, input: buildInput(model), layers: layers, train: train,
+            seed: UInt64(clamping: file.integer("seed") ?? 0), data: data, input: input, layers: layers, train: train,
             output: OutputSpec(directory: Located(output?["directory"]?.text ?? Path.join(directory, "runs"), output?.location("directory") ?? .nowhere)))
     }
 
-    private func buildInput(_ model: CheckedObject) -> InputSpec {
-        guard let shape = model.object("input")?["shape"], let sizes = shape.list else { return InputSpec(shape: nil) }
-        return InputSpec(shape: Located(sizes.compactMap { if case .integer(let size) = $0.value { size } else { nil } }, shape.location))
+    private func buildInput(_ model: CheckedObject, _ data: Located<DataSpec>?) -> InputSpec {
+        guard let input = model.object("input") else { return InputSpec(shape: nil) }
+        let shape = input["shape"].flatMap { shape in
+            shape.list.map { sizes in Located(sizes.compactMap { if case .integer(let size) = $0.value { size } else { nil } }, shape.location) }
+        }
+        let sparse = input.flag("sparse").map { Located($0, input.location("sparse")) }
+        if let sparse, sparse.value, let data, !data.value.isSparse {
+            report(.inputNotSparse, "the input is declared as sparse, and the data are not", at: sparse.location, related: [RelatedPlace(data.location, "the data")],
+                help: ["take `sparse` out"])
+        }
+        return InputSpec(shape: shape, sparse: sparse)
     }
 }
 

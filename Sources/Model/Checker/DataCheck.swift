@@ -11,9 +11,15 @@ extension CheckContext {
         guard let source, diagnostics[before...].hasErrors == false else { return nil }
         // A value that was reported before this is nil or invalid here.
         if data.entries.contains(where: \.checked.isInvalid) { return nil }
-        return DataSpec(
+        let spec = DataSpec(
             source: source, validation: validation, normalization: data.word("normalize") ?? .unit, columns: columns,
-            limit: data.integer("limit"), labelBase: data.integer("label_base") ?? 0)
+            limit: data.integer("limit"), labelBase: data.integer("label_base") ?? 0, featureBase: data.integer("feature_base") ?? 1)
+        if spec.isSparse, spec.normalization == .zscore {
+            report(.sparseNotNormalized, "`normalize: zscore` would turn the zeros of sparse examples into other numbers", at: data.location("normalize"),
+                help: ["take it out: sparse features stay as they are"])
+            return nil
+        }
+        return spec
     }
 
     private func buildSource(_ data: CheckedObject) -> DataSpec.Source? {
@@ -88,6 +94,10 @@ extension CheckContext {
                 help: [format == .csv ? "the class is a column of the file: `columns: { label: … }`" : "the classes stand beside the features; take it out"])
             return nil
         }
+        if format.isSparse, let second = features.dropFirst().first {
+            report(.wrongCount, "with `format: \(format.rawValue)` all examples of a split are in one file", at: second.location, help: ["put the files together"])
+            return nil
+        }
         return DataSpec.FileSet(features: paths, labels: files["labels"].flatMap { path in path.text.map { Located($0, path.location) } })
     }
 
@@ -98,18 +108,31 @@ extension CheckContext {
         }
         guard let synthetic = entry.checked.object, let generator: SyntheticSpec.Generator = synthetic.word("generator") else { return nil }
         checkConditions(synthetic, without: nil)
-        guard let train = synthetic.integer("train"), let test = synthetic.integer("test"), let features = synthetic.integer("features"),
-            let classes = synthetic.integer("classes"), let noise = synthetic.number("noise")
+        guard let train = synthetic.integer("train"), let test = synthetic.integer("test"), let classes = synthetic.integer("classes"), let noise = synthetic.number("noise"),
+            let featuresPerExample = synthetic.integer("features_per_example"), let labelsPerExample = synthetic.number("labels_per_example"),
+            let prototypeFeatures = synthetic.integer("prototype_features")
         else { return nil }
+        if generator == .labels {
+            let missing = ["features", "labels"].filter { synthetic[$0] == nil }
+            guard missing.isEmpty else {
+                report(.keyNeedsAnother, "`generator: labels` needs \(missing.map { "`\($0)`" }.joined(separator: " and "))", at: synthetic.location("generator"),
+                    help: ["write for instance `features: 50000, labels: 20000`"])
+                return nil
+            }
+        }
+        guard synthetic["features"]?.isInvalid != true, synthetic["labels"]?.isInvalid != true else { return nil }
+        let features = synthetic.integer("features") ?? 2
         let fixed: (features: Int, classes: Int) =
             switch generator {
             case .blobs: (features, classes)
             case .spirals: (2, classes)
             case .rectangles, .convex: (784, 2)
             case .higgsLike: (28, 2)
+            case .labels: (features, synthetic.integer("labels") ?? classes)
             }
         return .synthetic(SyntheticSpec(
-            generator: generator, trainExamples: train, testExamples: test, features: fixed.features, classes: fixed.classes, noise: noise))
+            generator: generator, trainExamples: train, testExamples: test, features: fixed.features, classes: fixed.classes, noise: noise,
+            sparse: SyntheticSpec.Sparse(featuresPerExample: featuresPerExample, labelsPerExample: labelsPerExample, prototypeFeatures: prototypeFeatures)))
     }
 
     private func buildColumns(_ data: CheckedObject) -> DataSpec.Columns? {

@@ -9,6 +9,10 @@ extension CheckContext {
     ///   - batchSize: of the training itself.
     func buildPretrain(_ pretrain: CheckedObject, layers: [LayerSpec]?, data: DataSpec?, batchSize: Int?) -> PretrainSpec? {
         let location = pretrain.type?.location ?? pretrain.anchor
+        if let data, data.isSparse {
+            report(.sparseNotPretrained, "pre-training reads examples as a whole, and those of the data are sparse", at: location, help: ["take `pretrain` out"])
+            return nil
+        }
         if let layers { checkLayers(layers, location) }
         let visible: PretrainSpec.Visible? = pretrain.word("visible")
         if let visible, let data { checkVisible(visible, data, pretrain) }

@@ -18,7 +18,7 @@ extension Language {
             Key(
                 "shape", .list(of: .integer(1...sizeLimit), count: 1...8), otherwise: "taken from the data",
                 "The shape of one example, without the batch. Pictures are height, width, channels.", example: "shape: [28, 28, 1]"),
-            Key("sparse", .flag, isSupported: false, "Whether examples are lists of their non-zero entries.", example: "sparse: true"),
+            Key("sparse", .flag, otherwise: "as the data have it", "That examples are given by what of them is not zero, which only a dense layer can read.", example: "sparse: true"),
         ])
 
     static let activationWords = ChoiceSet([
