@@ -24,13 +24,15 @@ func modelText(_ layers: String, policies: String = "", optimizer: String = "{ t
 }
 
 /// Two hidden layers with a policy in place on each.
-func mlp(_ policy: String, units: Int = 30, optimizer: String = "{ type: adam, learning_rate: 1e-2 }", epochs: Int = 2, batch: Int = 32) -> String {
-    let on = policy.isEmpty ? "" : ", policy: { \(policy) }"
+func mlp(
+    _ policy: String, output: String = "", units: Int = 30, optimizer: String = "{ type: adam, learning_rate: 1e-2 }", epochs: Int = 2, batch: Int = 32
+) -> String {
+    let on = policy.isEmpty ? "" : ", policy: { \(policy) }", onOutput = output.isEmpty ? "" : ", policy: { \(output) }"
     return modelText(
         """
             - { name: h1, type: dense, units: \(units), activation: relu, kernel_initializer: he_normal\(on) }
             - { name: h2, type: dense, units: \(units), activation: relu, kernel_initializer: he_normal\(on) }
-            - { name: out, type: dense, units: 5, activation: softmax }
+            - { name: out, type: dense, units: 5, activation: softmax\(onOutput) }
         """, optimizer: optimizer, epochs: epochs, batch: batch)
 }
 

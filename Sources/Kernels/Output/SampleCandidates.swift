@@ -139,7 +139,7 @@ private struct Draw {
             let words = stream.words(block: first / 4 + draws / 4)
             for word in [words.0, words.1, words.2, words.3] where count < s.kept {
                 draws += 1
-                let number = Int(UInt64(word) * range >> 32)
+                let number = Int((UInt64(word) * range) >> 32)
                 let unit = number < s.units ? number : Int(remembered?.ring[2 + number - s.units] ?? 0)
                 guard marks[unit] == 0 else { continue }
                 marks[unit] = Self.sampled
@@ -155,7 +155,7 @@ private struct Draw {
         guard missing > 0 else { return }
         share = Double(missing) / Double(left)
         for unit in 0..<s.units where marks[unit] == 0 && missing > 0 {
-            if UInt64(stream.uint32(at: first + unit)) * UInt64(left) >> 32 < UInt64(missing) {
+            if (UInt64(stream.uint32(at: first + unit)) * UInt64(left)) >> 32 < UInt64(missing) {
                 marks[unit] = Self.sampled
                 missing -= 1
             }

@@ -112,7 +112,7 @@ public struct SampleCandidates: Operation {
             var draws = 0
             if 2 * missing <= rest {
                 while sampled.count < missing, draws < min(8 * missing + 1024, 1 << 20) || draws % 4 != 0 {
-                    let number = Int(UInt64(first.uint32(at: row << 20 + draws)) * UInt64(units + held) >> 32)
+                    let number = Int((UInt64(first.uint32(at: (row << 20) + draws)) * UInt64(units + held)) >> 32)
                     let unit = number < units ? number : Int(ring[2 + number - units])
                     draws += 1
                     if !sure.contains(unit) { sampled.insert(unit) }
@@ -121,7 +121,7 @@ public struct SampleCandidates: Operation {
             var open = missing - sampled.count, left = rest - sampled.count
             let share = open > 0 ? Double(open) / Double(left) : 0
             for unit in 0..<units where open > 0 && !sure.contains(unit) && !sampled.contains(unit) {
-                if UInt64(second.uint32(at: row * units + unit)) * UInt64(left) >> 32 < UInt64(open) {
+                if (UInt64(second.uint32(at: row * units + unit)) * UInt64(left)) >> 32 < UInt64(open) {
                     sampled.insert(unit)
                     open -= 1
                 }

@@ -196,7 +196,8 @@ struct HashGather: ForwardPolicy {
             try state.rebuild(forward.weights, forward.bias, schedule: schedule, in: &forward.graph)
         }
         var popular: ValueID?
-        if fill == .popularity {
+        // Outputs are filled up by a sample.
+        if fill == .popularity, forward.labels == nil {
             popular = forward.state("hash_popular", TensorType(.int32, batched: false, [1 + count]), .constant(0), [.fixed])
             if isTraining, let set = popular {
                 popular = try forward.graph.add(RefreshPopular(schedule), [forward.selections(), set], layer: forward.layer, slot: .overhead)[0]
