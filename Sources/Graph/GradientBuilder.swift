@@ -72,15 +72,17 @@ public struct GradientBuilder {
     /// The same for a parameter of whose units this consumer touches some only: the cotangent holds those that an index set names,
     /// one after the other along the unit axis.
     ///
-    /// - Parameter unitsPerExample: units that each example has chosen, where the number of rows depends on the data.
+    /// - Parameters:
+    ///   - unitsPerExample: units that each example has chosen, where the number of rows depends on the data.
+    ///   - inputsPerExample: given where the rows are not units but the inputs that the examples have.
     /// - Throws: where another consumer has contributed: rows of different units are not added up.
     public mutating func contribute(
-        _ cotangent: ValueID, toInput index: Int, rows: ValueID, unitsPerExample: Int? = nil
+        _ cotangent: ValueID, toInput index: Int, rows: ValueID, unitsPerExample: Int? = nil, inputsPerExample: InputsPerExample? = nil
     ) throws(TypeError) {
         let target = current.inputs[index]
         guard cotangents[target.index] == nil else { throw notSummable(target) }
         cotangents[target.index] = cotangent
-        compactRows[target.index] = CompactRows(set: rows, unitsPerExample: unitsPerExample)
+        compactRows[target.index] = CompactRows(set: rows, unitsPerExample: unitsPerExample, inputsPerExample: inputsPerExample)
     }
 
     private func notSummable(_ target: ValueID) -> TypeError {

@@ -74,29 +74,46 @@ public enum Axis: Sendable, Hashable {
 public struct ParameterGradient: Sendable {
     public var parameter: ValueID
     public var gradient: ValueID
-    /// An index set: the units that the gradient holds, one after the other along the unit axis. Nil where it holds all.
+    /// An index set: the units (or inputs) that the gradient holds, one after the other along their axis. Nil where it holds all.
     public var rows: ValueID?
     /// Units that each example keeps, where the number of rows depends on the data.
     public var unitsPerExample: Int?
+    /// The rows are not units but the inputs that the examples have.
+    public var inputsPerExample: InputsPerExample?
 
     public init(parameter: ValueID, gradient: ValueID, rows: CompactRows? = nil) {
         self.parameter = parameter
         self.gradient = gradient
         self.rows = rows?.set
         unitsPerExample = rows?.unitsPerExample
+        inputsPerExample = rows?.inputsPerExample
     }
 }
 
-/// Which units a gradient holds that does not hold all.
+/// Which rows of its parameter a gradient holds that does not hold all: units, or inputs.
 public struct CompactRows: Sendable, Hashable {
     /// An index set.
     public var set: ValueID
     /// Units that each example keeps, where the number of rows depends on the data.
     public var unitsPerExample: Int?
+    /// Where the rows are the inputs that the examples have.
+    public var inputsPerExample: InputsPerExample?
 
-    public init(set: ValueID, unitsPerExample: Int? = nil) {
+    public init(set: ValueID, unitsPerExample: Int? = nil, inputsPerExample: InputsPerExample? = nil) {
         self.set = set
         self.unitsPerExample = unitsPerExample
+        self.inputsPerExample = inputsPerExample
+    }
+}
+
+/// Inputs of an example that is a list of those it has.
+public struct InputsPerExample: Sendable, Hashable {
+    public var average: Double
+    public var longest: Int
+
+    public init(average: Double, longest: Int) {
+        self.average = average
+        self.longest = longest
     }
 }
 

@@ -62,6 +62,8 @@ public let allOperations: [OperationSample] = [
     ScatterInputs.samples,
     ScatterUnits.samples,
     GatheredDense.samples,
+    SparseInputDense.samples,
+    SparseInputBackwardWeights.samples,
     SparseGatheredDense.samples,
     SparseGatheredBackwardInput.samples,
     SparseGatheredBackwardWeights.samples,

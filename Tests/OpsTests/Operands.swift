@@ -48,6 +48,11 @@ extension OperationSample.Operand {
             numbers = raggedCounts(type.count, of: units, batch: batch).flatMap {
                 (0..<units).shuffled(using: &generator).prefix($0).sorted().map(Double.init)
             }
+        case .places(let inputs):
+            numbers = (0..<batch).flatMap { _ in
+                let some = (0..<inputs).shuffled(using: &generator).prefix(Int.random(in: 0...min(inputs, type.count), using: &generator)).sorted()
+                return some.map(Double.init) + Array(repeating: -1, count: type.count - some.count)
+            }
         case .permutations(let length, let signed):
             numbers = (0..<count / length).flatMap { _ in
                 (0..<length).shuffled(using: &generator).map { Double(signed ? 2 * $0 + Int.random(in: 0...1, using: &generator) : $0) }

@@ -24,6 +24,7 @@
 #include "rows.h"
 #include "sample.h"
 #include "select.h"
+#include "sparse_input.h"
 #include "transpose.h"
 
 /// sum of x[i]*y[i], in sixteen interleaved partial sums whatever the vector width.

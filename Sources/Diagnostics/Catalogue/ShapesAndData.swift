@@ -3,6 +3,7 @@ extension DiagnosticKind {
     static let shapeKinds: [DiagnosticKind] = [
         shapesDoNotFit, needsFlatten, needsImage, windowTooLarge, addShapesDiffer, concatenateShapesDiffer,
         outputNotARow, outputCountDiffers, inputShapeUnknown, inputShapeDiffers, tensorTooLarge, nothingToTrain,
+        sparseInputNeedsDense,
     ]
 
     public static let shapesDoNotFit = DiagnosticKind(
@@ -76,4 +77,10 @@ extension DiagnosticKind {
         explanation: "None of the layers has weights, so there is nothing to train.",
         wrong: "layers:\n  - { type: flatten }",
         right: "layers:\n  - { type: flatten }\n  - { type: dense, units: 10, activation: softmax }")
+
+    public static let sparseInputNeedsDense = DiagnosticKind(
+        "NNC0314", title: "a layer that cannot read sparse input",
+        explanation: "An example of sparse data is a list of the features that it has, with a number for each. A dense layer reads it without ever writing out the zeros of all the other features; every other layer would have to. Several dense layers may read the same input.",
+        wrong: "input: { shape: [50000], sparse: true }\nlayers:\n  - { type: batch_normalization }\n  - { type: dense, units: 128, activation: relu }",
+        right: "input: { shape: [50000], sparse: true }\nlayers:\n  - { type: dense, units: 128 }\n  - { type: batch_normalization }\n  - { type: activation, activation: relu }")
 }

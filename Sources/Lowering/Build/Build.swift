@@ -16,6 +16,8 @@ struct Builder {
     var diagnostics: [Diagnostic] = []
     /// By layer: its output before a softmax that the loss takes in, and after. Nil behind a mistake.
     var outputs: [ValueID?] = []
+    /// Where the input's numbers belong, if it is sparse.
+    var inputPlaces: ValueID?
 
     static func build(_ model: ModelFile, _ facts: DataFacts, _ purpose: Purpose) -> (graph: Graph?, diagnostics: [Diagnostic]) {
         var builder = Builder(model: model, facts: facts, purpose: purpose)
@@ -30,7 +32,7 @@ struct Builder {
     }
 
     private mutating func build() {
-        let input = graph.addValue("input", TensorType(batched: true, facts.shape), .input)
+        let input = addInput()
         for (index, layer) in model.layers.enumerated() {
             graph.layers.append(LayerInfo(name: layer.name.value, type: layer.type.value, output: graph[input].type, place: layer.location.place))
             let sources = layer.inputs.map { source -> ValueID? in
@@ -60,7 +62,7 @@ struct Builder {
     // MARK: layers
 
     private mutating func addLayer(_ index: Int, _ layer: LayerSpec, _ inputs: [ValueID]) -> ValueID? {
-        guard shapesFit(layer, inputs) else { return nil }
+        guard sparseInputFits(index, layer, inputs), shapesFit(layer, inputs) else { return nil }
         do {
             guard var value = try addOperation(index, layer, inputs) else { return nil }
             // A softmax at the end is taken in by a cross entropy.
@@ -87,6 +89,9 @@ struct Builder {
         let x = graph[inputs[0]].type
         switch layer.kind {
         case .dense(let units, let useBias, let kernel, let bias):
+            if let places = inputPlaces, graph[inputs[0]].role == .input {
+                return try addSparseDense(index, inputs[0], places: places, units: units, useBias: useBias, kernel: kernel, bias: bias)
+            }
             let fanIn = x.shape[0]
             var operands = inputs
             guard let weights = parameter(index, "kernel", [units, fanIn], [.units, .inputs], kernel.initial(fanIn: fanIn, fanOut: units)) else { return nil }
@@ -150,7 +155,7 @@ struct Builder {
     }
 
     /// A trained parameter, or nil where it is too large for any memory to be addressed.
-    private mutating func parameter(_ layer: Int, _ name: String, _ shape: [Int], _ axes: [Axis], _ initial: Initial) -> ValueID? {
+    mutating func parameter(_ layer: Int, _ name: String, _ shape: [Int], _ axes: [Axis], _ initial: Initial) -> ValueID? {
         let spec = model.layers[layer]
         guard Count.product(shape) <= TensorType.largestCount else {
             diagnostics.append(
@@ -203,7 +208,8 @@ struct Builder {
     func origin(_ value: ValueID) -> RelatedPlace? {
         let type = graph[value].type
         guard let layer = graph[value].layer else {
-            return model.input.shape.map { RelatedPlace($0.location, "the input is \(type.text)") }
+            let input = inputPlaces == nil ? type.text : "sparse, with at most \(type.shape[0]) numbers for each example"
+            return model.input.shape.map { RelatedPlace($0.location, "the input is \(input)") }
         }
         return RelatedPlace(model.layers[layer].type.location, "`\(graph.layers[layer].name)` puts out \(type.text)")
     }

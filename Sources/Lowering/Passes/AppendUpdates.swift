@@ -23,14 +23,16 @@ struct AppendUpdates: Pass {
                 inputs.append(graph.addValue("\(value.name).\(suffix)", type, .optimizerState(initial), layer: value.layer, axes: axes))
             }
             // A gradient of some rows only: the others are left alone, and catch up when their turn comes.
-            if let rows = entry.rows, let lazy = dense as? any RowUpdatable, let axis = value.axes.firstIndex(of: .units) {
+            let rowAxis: Axis = entry.inputsPerExample == nil ? .units : .inputs
+            if let rows = entry.rows, let lazy = dense as? any RowUpdatable, let axis = value.axes.firstIndex(of: rowAxis) {
                 let variety = value.layer.flatMap { context.policies(of: $0).lazy.compactMap { ($0 as? any ForwardPolicy)?.variety }.first }
-                let touched: TouchedRows = entry.unitsPerExample.map { .union(perExample: $0, variety: variety) } ?? .full
+                let touched: TouchedRows = entry.inputsPerExample.map { .inputs($0, of: value.type.shape[axis]) }
+                    ?? entry.unitsPerExample.map { .union(perExample: $0, variety: variety) } ?? .full
                 let row = lazy.rowUpdate(unitAxis: axis == 0 ? .first : .last, rows: touched)
                 update = row
                 inputs.append(rows)
                 if row.needsLast {
-                    addState("last_update", TensorType(.int32, batched: false, [value.type.shape[axis]]), .updates, [.units])
+                    addState("last_update", TensorType(.int32, batched: false, [value.type.shape[axis]]), .updates, [rowAxis])
                 }
             }
             for suffix in optimizer.stateNames { addState(suffix, value.type, .constant(0), value.axes) }

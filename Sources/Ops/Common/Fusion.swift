@@ -36,6 +36,7 @@ extension DerivativeFusible {
 
 extension Dense: ActivationFusible {}
 extension GatheredDense: ActivationFusible {}
+extension SparseInputDense: ActivationFusible {}
 extension SparseGatheredDense: ActivationFusible {}
 extension Conv2D: ActivationFusible {}
 extension DenseBackwardInput: DerivativeFusible {}

@@ -28,6 +28,8 @@ public struct OperationSample: Sendable {
         /// So many on average, and where each example's end: those of even examples are more and those of odd ones fewer. Of `of` units.
         case raggedIndices(of: Int)
         case ends(perExample: Int, of: Int)
+        /// For each example some of `of` inputs, in ascending order, and -1 in the places that are left.
+        case places(of: Int)
         /// Random orders of 0 ..< `of`, one after the other; if signed, doubled plus 0 or 1.
         case permutations(of: Int, signed: Bool)
     }
@@ -81,5 +83,7 @@ extension OperationSample.Operand {
     /// `average` of `units` units for an example, and where those of each example end.
     static func raggedIndices(_ average: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: true, [average]), .raggedIndices(of: units)) }
     static func ends(_ average: Int, of units: Int) -> Self { Self(TensorType(.int32, batched: true, []), .ends(perExample: average, of: units)) }
+    /// At most `longest` of `inputs` inputs, for each example.
+    static func places(_ longest: Int, of inputs: Int) -> Self { Self(TensorType(.int32, batched: true, [longest]), .places(of: inputs)) }
     static func bytes(_ shape: Int..., below limit: Int) -> Self { Self(TensorType(.uint8, batched: true, shape), .classes(limit)) }
 }

@@ -1,5 +1,4 @@
 import func Foundation.log
-import func Foundation.pow
 import Graph
 import Kernels
 
@@ -7,15 +6,6 @@ import Kernels
 public protocol RowUpdatable: Operation {
     /// The same rule for a gradient that is there for some units only.
     func rowUpdate(unitAxis: UnitAxis, rows: TouchedRows) -> any RowUpdate
-}
-
-/// How many units a row update meets.
-public enum TouchedRows: Sendable, Hashable {
-    /// As many as its index set has places, always.
-    case full
-    /// Those that any example of the batch has chosen, where each chooses so many different ones of as many as the set has places. Examples that are alike
-    /// choose alike: of N examples about N · v / (N + v) are expected to choose independently of each other, v being the `variety`; nil: all of them.
-    case union(perExample: Int, variety: Double? = nil)
 }
 
 /// The lazy form of an optimizer: only the units of an index set are read and written.
@@ -59,6 +49,7 @@ extension RowUpdate {
         case .full: "full"
         case .union(let perExample, nil): "union(\(perExample))"
         case .union(let perExample, let variety?): "union(\(perExample), variety \(variety))"
+        case .inputs(let examples, let inputs): "inputs(\(examples.average) of \(inputs), at most \(examples.longest))"
         }
         return rule.attributes + [("unit_axis", unitAxis.rawValue), ("rows", rows)]
     }
@@ -160,22 +151,6 @@ extension RowUpdate {
     }
 }
 
-extension TouchedRows {
-    /// The expectation is that of independent choices, all equally likely, of as many examples as the variety says.
-    func range(capacity: Int, batch: Int) -> ActiveRange {
-        switch self {
-        case .full: return ActiveRange(lower: capacity, expected: capacity, upper: capacity)
-        // A formula is tried on sizes that no plan has.
-        case .union where capacity < 1: return ActiveRange(lower: 0, expected: 0, upper: 0)
-        case .union(let perExample, let variety):
-            let lower = min(perExample, capacity), upper = min(capacity, Count.product(batch, perExample))
-            let independent = variety.map { Double(batch) * $0 / (Double(batch) + $0) } ?? Double(batch)
-            let chosen = Double(capacity) * (1 - pow(1 - Double(lower) / Double(capacity), max(1, independent)))
-            return ActiveRange(lower: lower, expected: min(max(lower, Int(chosen.rounded())), upper), upper: upper)
-        }
-    }
-}
-
 extension ReferenceScalar {
     /// A power, counted as one exponential.
     static func power(_ base: Double, _ exponent: Int) -> Self {
@@ -196,7 +171,11 @@ extension RowUpdatable {
     func rowSamples(states: [OperationSample.Values]) -> [OperationSample] {
         func sample(_ shape: [Int], _ axis: UnitAxis, capacity: Int, _ rows: TouchedRows) -> OperationSample {
             let units = axis.counts(shape).units
-            let perExample = if case .union(let k, _) = rows { k } else { capacity }
+            let perExample = switch rows {
+            case .full: capacity
+            case .union(let k, _): k
+            case .inputs(let examples, _): examples.longest
+            }
             let whole = TensorType(batched: false, shape), gradient = TensorType(batched: false, axis.replacing(shape, by: capacity))
             let operation = rowUpdate(unitAxis: axis, rows: rows)
             return OperationSample(
@@ -212,6 +191,7 @@ extension RowUpdatable {
             sample([3, 2, 4, 9], .last, capacity: 9, .union(perExample: 1)),
             sample([3, 300], .last, capacity: 6, .full),
             sample([600], .first, capacity: 600, .union(perExample: 400)),
+            sample([90, 20], .first, capacity: 24, .inputs(InputsPerExample(average: 2.5, longest: 3), of: 90)),
         ]
     }
 }

@@ -1,0 +1,59 @@
+import func Foundation.exp
+import func Foundation.log
+import func Foundation.pow
+import Graph
+
+/// How many units a row update meets.
+public enum TouchedRows: Sendable, Hashable {
+    /// As many as its index set has places, always.
+    case full
+    /// Those that any example of the batch has chosen, where each chooses so many different ones of as many as the set has places. Examples that are alike
+    /// choose alike: of N examples about N · v / (N + v) are expected to choose independently of each other, v being the `variety`; nil: all of them.
+    case union(perExample: Int, variety: Double? = nil)
+    /// The inputs that any example of the batch has, of so many.
+    case inputs(InputsPerExample, of: Int)
+}
+
+extension TouchedRows {
+    /// Of units, the expectation is that of independent choices, all equally likely, of as many examples as the variety says.
+    func range(capacity: Int, batch: Int) -> ActiveRange {
+        switch self {
+        case .full: return ActiveRange(lower: capacity, expected: capacity, upper: capacity)
+        // A formula is tried on sizes that no plan has.
+        case .union where capacity < 1: return ActiveRange(lower: 0, expected: 0, upper: 0)
+        case .union(let perExample, let variety):
+            let lower = min(perExample, capacity), upper = min(capacity, Count.product(batch, perExample))
+            let independent = variety.map { Double(batch) * $0 / (Double(batch) + $0) } ?? Double(batch)
+            let chosen = Double(capacity) * (1 - pow(1 - Double(lower) / Double(capacity), max(1, independent)))
+            return ActiveRange(lower: lower, expected: min(max(lower, Int(chosen.rounded())), upper), upper: upper)
+        case .inputs(let examples, let inputs):
+            let upper = max(0, min(capacity, Count.product(batch, examples.longest)))
+            let chosen = Self.differentInputs(examples: batch, average: examples.average, of: inputs)
+            return ActiveRange(lower: 0, expected: chosen < Double(upper) ? Int(chosen.rounded()) : upper, upper: upper)
+        }
+    }
+
+    /// How many different inputs so many examples have among them, if these are as frequent as Zipf's law has words: the input of rank r
+    /// is in an example with probability min(1, c / r), independently of the others, c being such that an example has `average` of them.
+    ///
+    /// Ranks are taken as continuous, from half a rank before the first to half a rank behind the last.
+    static func differentInputs(examples: Int, average: Double, of inputs: Int) -> Double {
+        let first = 0.5, last = Double(inputs) + 0.5
+        guard examples > 0, average > 0 else { return 0 }
+        guard average < Double(inputs) else { return Double(inputs) }
+        func mean(_ c: Double) -> Double { max(c - first, 0) + c * log(last / max(c, first)) }
+        var low = 0.0, high = last
+        for _ in 0..<60 {
+            let middle = (low + high) / 2
+            if mean(middle) < average { low = middle } else { high = middle }
+        }
+        // By the midpoint rule over the logarithm of the rank.
+        let steps = 256, width = log(last / first) / Double(steps)
+        var sum = 0.0
+        for step in 0..<steps {
+            let rank = first * exp((Double(step) + 0.5) * width)
+            sum += (1 - pow(1 - min(1, low / rank), Double(examples))) * rank * width
+        }
+        return min(sum, Double(inputs))
+    }
+}
