@@ -103,6 +103,12 @@ import Testing
         let checked = checkModel(folder.path("b.yaml"))
         #expect(checked.prepared != nil, "\(checked.diagnostics.map(\.message))")
         #expect(try String(contentsOfFile: folder.path("b.yaml"), encoding: .utf8).contains("units: 4"))
+        for (file, text) in [("e.svm", "1 1:1 3:2\n0 2:1\n1 1:4\n1 2:2\n0 1:2\n"), ("f.txt", "5 9 4\n0,1 2:1\n1 3:1\n2,3 8:1\n1 0:1\n2 0:3\n")] {
+            try folder.write(file, text)
+            try writeStarter(to: folder.path(file + ".yaml"), data: folder.path(file))
+            let sparse = checkModel(folder.path(file + ".yaml"))
+            #expect(sparse.prepared?.description.facts.sparse != nil, "\(sparse.diagnostics.map(\.message))")
+        }
         try writeStarter(to: folder.path("c.yaml"), data: "fashion_mnist")
         #expect(checkModel(folder.path("c.yaml")).prepared != nil)
     }

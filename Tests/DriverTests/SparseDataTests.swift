@@ -3,7 +3,9 @@ import Datasets
 import Diagnostics
 import Foundation
 import Lowering
+import Runtime
 import Syntax
+import TestSupport
 import Testing
 
 /// What the lowering is told of sparse data, and what is refused about them.
@@ -89,5 +91,30 @@ import Testing
         var shorter = prepared.description
         shorter.facts.sparse?.longest -= 1
         #expect(!shorter.fits(dataset))
+    }
+}
+
+/// Runs on sparse data, from the model file to the record.
+@Suite struct SparseTrainingTests {
+    private func model(_ extra: String = "", threads: Int = 1) -> String {
+        sampleModel(
+            data: "format: synthetic\n  synthetic: { generator: labels, train: 1500, test: 200, features: 400, labels: 60, features_per_example: 20, labels_per_example: 1.5 }\n  validation: 10%",
+            layers: "- { name: h, type: dense, units: 24, activation: relu }\n    - { name: out, type: dense, units: 60, activation: softmax }",
+            train: "epochs: 6\n  batch_size: 32\n  threads: \(threads)\n  loss: cross_entropy\n  optimizer: { type: adam, learning_rate: 0.01 }\n  metrics: [precision_at_1]\(extra)")
+    }
+
+    @Test func aTinyOneLearns() throws {
+        let folder = try TemporaryFolder()
+        var parameters: [Data] = []
+        for threads in [1, 2] {
+            let path = try folder.write("m\(threads).yaml", model(threads: threads))
+            let outcome = try trained(path, output: folder.path("run\(threads)"))
+            let test = try #require(outcome.result.scores.first { $0.split == .test })
+            // The most frequent label would be right in a tenth of all cases.
+            #expect(try #require(test.scores[.precisionAt1]) > 0.4, "\(test.scores.entries)")
+            #expect(outcome.record.data.trainExamples == 1350)
+            parameters.append(try #require(FileManager.default.contents(atPath: folder.path("run\(threads)/checkpoints/final.safetensors"))))
+        }
+        #expect(parameters[0] == parameters[1])
     }
 }

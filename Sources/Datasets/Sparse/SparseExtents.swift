@@ -27,11 +27,11 @@ struct SparseExtents: Sendable, Hashable {
 public struct SparseForm: Sendable, Hashable {
     /// Features of the longest example of all splits, at least 1.
     public var longestRow: Int
-    /// Of the training examples.
+    /// Of the training file.
     public var averageRow: Double
     /// Labels of the example of all splits that has most, at least 1.
     public var mostLabels: Int
-    /// Of the training examples.
+    /// Of the training file.
     public var averageLabels: Double
     /// Whether each example of each split has exactly one label: that is a class.
     public var hasOneLabelEach: Bool

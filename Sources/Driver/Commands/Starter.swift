@@ -23,12 +23,15 @@ public func writeStarter(to path: String, data: String? = nil) throws {
 struct Starter {
     var name: String
     var data = """
-          format: synthetic            # made-up examples; or `dataset: fashion_mnist`, or files: idx, npy, csv, cifar10, cifar100
+          format: synthetic            # made-up examples; or `dataset: fashion_mnist`, or files: idx, npy, csv, cifar10, cifar100, libsvm, xc
           synthetic: { generator: spirals, train: 2000, test: 500, classes: 3, noise: 0.1 }
         """
     /// Nil where it comes from the data.
     var shape: [Int]?
     var classes = 3
+    /// Sparse examples are not normalized, and may have several labels.
+    var isSparse = false
+    var hasClasses = true
 
     init(name: String) { self.name = name }
 
@@ -42,6 +45,10 @@ struct Starter {
         }
         let file = (data as NSString).lastPathComponent
         let bare = file.hasSuffix(".gz") ? String(file.dropLast(3)) : file
+        if let format = Self.sparseFormat(bare) {
+            try describe(data, as: format, besideFile: path)
+            return
+        }
         let format: DataRequest.Format = bare.hasSuffix(".csv") ? .csv : bare.hasSuffix(".npy") ? .npy : .idx
         var labels: String?
         if format != .csv {
@@ -60,8 +67,28 @@ struct Starter {
             """
     }
 
+    /// By the usual endings.
+    private static func sparseFormat(_ file: String) -> DataSpec.Format? {
+        if [".svm", ".libsvm", ".svmlight"].contains(where: file.hasSuffix) { return .libsvm }
+        return file.hasSuffix(".txt") ? .xc : nil
+    }
+
+    private mutating func describe(_ data: String, as format: DataSpec.Format, besideFile path: String) throws {
+        let source: SparseSource.Format = format == .xc ? .xc : .libsvm(firstFeature: 1, features: nil)
+        let found = try Dataset.probe(DataRequest(source: .sparse(.files(format: source, train: Written(data), test: nil))))
+        isSparse = true
+        hasClasses = found.sparse?.hasOneLabelEach ?? true
+        classes = max(2, found.classes ?? 2)
+        self.data = """
+              format: \(format.rawValue)
+              train: { features: \(Self.quoted(Self.relative(data, to: path))) }
+            """
+    }
+
     var text: String {
         let flatten = shape?.count ?? 1 > 1 ? "    - { type: flatten }\n" : ""
+        let metric = hasClasses ? "accuracy" : "precision_at_1"
+        let normalize = isSparse ? "" : "  normalize: zscore              # mean and deviation of the training split; or unit, none\n"
         let input = shape.map { "  input: { shape: \($0) }       # may be left out: the data say it\n" } ?? ""
         return """
             version: 1
@@ -71,8 +98,7 @@ struct Starter {
             data:
             \(data)
               validation: 10%                # split off the training set by the seed
-              normalize: zscore              # mean and deviation of the training split; or unit, none
-
+            \(normalize)
             defaults:
               dense: { activation: relu, kernel_initializer: he_normal }
 
@@ -87,8 +113,8 @@ struct Starter {
               batch_size: 32
               loss: cross_entropy
               optimizer: { type: adam, learning_rate: 1e-3 }
-              metrics: [accuracy]
-              # early_stopping: { monitor: validation.accuracy, patience: 5 }
+              metrics: [\(metric)]
+              # early_stopping: { monitor: validation.\(metric), patience: 5 }
 
             """
     }
