@@ -105,3 +105,58 @@ void nnc_rank_block(
         if (ids) ids += idStride;
     }
 }
+
+/// Whether one of the best is worse than another.
+NNC_INLINE int worse(float a, int32_t unitA, float b, int32_t unitB) { return a < b || (a == b && unitA > unitB); }
+
+/// Puts a number where the root of a heap was.
+NNC_INLINE void replace_root(float value, int32_t unit, float *scores, int32_t *units, size_t k) {
+    size_t place = 0;
+    for (;;) {
+        size_t child = 2 * place + 1;
+        if (child >= k) break;
+        if (child + 1 < k && worse(scores[child + 1], units[child + 1], scores[child], units[child])) child++;
+        if (!worse(scores[child], units[child], value, unit)) break;
+        scores[place] = scores[child];
+        units[place] = units[child];
+        place = child;
+    }
+    scores[place] = value;
+    units[place] = unit;
+}
+
+NNC_CLONES
+void nnc_heap_block(float *x, const float *bias, size_t n, int32_t first, float *scores, int32_t *units, size_t k) {
+    if (bias)
+        for (size_t i = 0; i < n; i++) x[i] += bias[i];
+    for (size_t i = 0; i < n; i += LANES) {
+        size_t end = i + LANES <= n ? i + LANES : n;
+        if (end - i == LANES && !any_above(x + i, scores[0])) continue;
+        for (size_t j = i; j < end; j++)
+            if (x[j] > scores[0]) replace_root(x[j], first + (int32_t)j, scores, units, k);
+    }
+}
+
+/// Lets the unit at a place of a heap with the largest at its root sink to where it belongs.
+NNC_INLINE void sink(int32_t *units, size_t place, size_t n) {
+    int32_t unit = units[place];
+    for (;;) {
+        size_t child = 2 * place + 1;
+        if (child >= n) break;
+        if (child + 1 < n && units[child + 1] > units[child]) child++;
+        if (units[child] <= unit) break;
+        units[place] = units[child];
+        place = child;
+    }
+    units[place] = unit;
+}
+
+void nnc_sort_units(int32_t *units, size_t n) {
+    for (size_t place = n / 2; place-- > 0;) sink(units, place, n);
+    for (size_t end = n; end-- > 1;) {
+        int32_t largest = units[0];
+        units[0] = units[end];
+        units[end] = largest;
+        sink(units, 0, end);
+    }
+}

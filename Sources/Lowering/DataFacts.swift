@@ -39,6 +39,11 @@ public struct DataFacts: Sendable, Hashable {
     /// Where the number is not known, that of a data set of middling size.
     public var assumedTrainExamples: Int { trainExamples > 0 ? trainExamples : 50_000 }
 
+    /// On average.
+    public var labelsPerExample: Double {
+        if case .labelLists(_, _, let average) = targets { average } else { 1 }
+    }
+
     public var targetCount: Int {
         switch targets {
         case .classes(let count), .vector(let count), .labelLists(let count, _, _): count

@@ -78,6 +78,6 @@ public func lowerGraph(
     if runner.last == "build" { return (graph, []) }
     let reports = try runner.run(pipeline, on: &graph, PassContext(
         model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples), ranksOutputs: model.ranksOutputs(facts),
-        network: network))
+        labelsPerExample: facts.labelsPerExample, network: network))
     return (graph, reports)
 }

@@ -14,18 +14,21 @@ public struct PassContext: Sendable {
     public var stepsPerEpoch: Int
     /// Whether evaluation keeps the best outputs only.
     public var ranksOutputs: Bool
+    /// Mean length of the lists of labels; 1 where each example has one.
+    public var labelsPerExample: Double
     /// In evaluation, whether policies choose units; nil: as each of them says.
     public var network: EvaluatedNetwork?
 
     public init(
         model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int, ranksOutputs: Bool = false,
-        network: EvaluatedNetwork? = nil
+        labelsPerExample: Double = 1, network: EvaluatedNetwork? = nil
     ) {
         self.model = model
         self.purpose = purpose
         self.policies = policies
         self.stepsPerEpoch = stepsPerEpoch
         self.ranksOutputs = ranksOutputs
+        self.labelsPerExample = labelsPerExample
         self.network = network
     }
 

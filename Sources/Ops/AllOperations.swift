@@ -41,6 +41,7 @@ public let allOperations: [OperationSample] = [
     SoftmaxCrossEntropyGradient.samples,
     RankUnits.samples,
     RankActive.samples,
+    SelectProducts.samples,
     LocateLabels.samples,
     SampleCandidates.samples,
     SigmoidCrossEntropy.samples,

@@ -13,4 +13,11 @@ void nnc_rank_block(
     float *x, size_t stride, const float *bias, const int32_t *ids, size_t idStride, int32_t first, size_t rows, size_t n,
     const int32_t *labels, size_t most, float *largest, float *sums, float *chosen, int32_t *found, float *scores, int32_t *units, size_t k);
 
+/// Takes n more numbers x[j] + bias[j], those of units first + j, into the k best so far, held as a heap with the worst at its root: the
+/// smallest, of equal ones that of the highest unit. A heap begins as -infinity everywhere. x is overwritten.
+void nnc_heap_block(float *x, const float *bias, size_t n, int32_t first, float *scores, int32_t *units, size_t k);
+
+/// Sorts units, ascending.
+void nnc_sort_units(int32_t *units, size_t n);
+
 #endif

@@ -98,7 +98,10 @@ private struct Rewriting {
             input = nil
         }
         var forward = forward(node, dense, input)
-        if let loss = losses.first(where: { $0.inputs[0] == node.outputs[0] }) { forward.labels = loss.inputs[1] }
+        if let loss = losses.first(where: { $0.inputs[0] == node.outputs[0] }) {
+            forward.labels = loss.inputs[1]
+            forward.labelsPerExample = context.labelsPerExample
+        }
         forward.begin = entry.start.steps(stepsPerEpoch: context.stepsPerEpoch, batch: context.model.train.batchSize)
         guard let places = try policy.choose(&forward) else { return false }
         if context.purpose == .training { try forward.observe(places) }

@@ -3,10 +3,16 @@ import Kernels
 import Ops
 
 extension LayerForward {
-    /// The most labels that a batch, or an example, may have among them: so many units at least are computed.
+    /// So many units at least are computed: as many as an example may have labels, or a batch among them.
+    ///
+    /// The lists of a batch vary: room is for their mean and six deviations more, taking them to vary as much as they are long. Of a batch that has
+    /// yet more labels, some are left out in that step.
     public func mostLabels(_ per: TensorType.Granularity) -> Int {
         guard let labels else { return 0 }
-        return min(units, Count.product(per == .batch ? batch : 1, graph[labels].type.count))
+        let longest = graph[labels].type.count
+        guard per == .batch else { return min(units, longest) }
+        let likely = labelsPerExample * (Double(batch) + 6 * Double(batch).squareRoot())
+        return min(units, Count.product(batch, longest), Int(min(likely, 1e9).rounded(.up)))
     }
 
     /// Of a network's outputs, `count` that take part in a step of training: the labels, those that are found, and a sample of the rest, whose

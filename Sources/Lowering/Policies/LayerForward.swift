@@ -22,6 +22,8 @@ public struct LayerForward {
     public let bias: ValueID?
     /// The labels of the batch, i32[N] or lists of them i32[N,M], where the layer's numbers go into a softmax and its loss.
     public internal(set) var labels: ValueID?
+    /// How many of them an example has on average.
+    public internal(set) var labelsPerExample = 1.0
     /// What is added to the number of each unit that is chosen, f32[k] or f32[N,k], so that a softmax over these stands for one over all.
     public var corrections: ValueID?
     /// Steps that are done when the policy begins to act.

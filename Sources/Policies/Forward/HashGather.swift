@@ -149,11 +149,22 @@ struct HashGather: ForwardPolicy {
     private func find(_ count: Int, _ per: TensorType.Granularity, _ forward: inout LayerForward) throws(TypeError) -> ValueID? {
         guard count < forward.units else { return nil }
         switch function {
-        case .sketch: return try select(count, per, by: .value, scores: sketchScores(&forward), &forward)
+        case .sketch:
+            let operands = try sketch(&forward)
+            if let found = try best(count, per, operands, &forward) { return found }
+            return try select(count, per, by: .value, scores: forward.add(Dense(useBias: true), operands, "sketch_scores"), &forward)
         case .simhash, .wta, .dwta: return try tableUnits(count, per, &forward)
-        case .exact: return try select(count, per, by: .value, scores: forward.product(forward.weights, forward.bias, "scores"), &forward)
+        case .exact:
+            if let input = forward.input, let found = try best(count, per, [input, forward.weights] + (forward.bias.map { [$0] } ?? []), &forward) { return found }
+            return try select(count, per, by: .value, scores: forward.product(forward.weights, forward.bias, "scores"), &forward)
         case .random: return try select(count, per, by: .random(stream: forward.layer, units: forward.units), scores: forward.inputOperands[0], &forward)
         }
+    }
+
+    /// The units of an output with the largest products, in evaluation: of very many outputs the numbers are not all held at one time.
+    private func best(_ count: Int, _ per: TensorType.Granularity, _ operands: [ValueID], _ forward: inout LayerForward) throws(TypeError) -> ValueID? {
+        guard forward.labels != nil, per == .example, forward.purpose == .evaluation, alwaysInclude == 0 else { return nil }
+        return try forward.add(SelectProducts(useBias: operands.count == 3, k: count), operands, "active_units")
     }
 
     private func select(
@@ -219,8 +230,8 @@ struct HashGather: ForwardPolicy {
 
     // MARK: sketch
 
-    /// What each unit's output is likely to be, f32[N,units].
-    private func sketchScores(_ forward: inout LayerForward) throws(TypeError) -> ValueID {
+    /// The input, the weights and the levels of a dense product that says what each unit's output is likely to be, f32[N,units].
+    private func sketch(_ forward: inout LayerForward) throws(TypeError) -> [ValueID] {
         let units = forward.units, inputs = forward.inputs, count = min(dimensions, inputs)
         func type(_ shape: Int...) -> TensorType { TensorType(batched: false, shape) }
         // Of about length one each, in any direction.
@@ -240,8 +251,7 @@ struct HashGather: ForwardPolicy {
             let biases = forward.bias.map { [$0] } ?? []
             state = try forward.graph.add(refresh, forward.inputOperands + [forward.weights] + biases + state, layer: forward.layer, slot: .overhead)
         }
-        let query = try forward.product(state[0], state[1], "sketch_query")
-        return try forward.add(Dense(useBias: true), [query, state[4], state[5]], "sketch_scores")
+        return [try forward.product(state[0], state[1], "sketch_query"), state[4], state[5]]
     }
 
     private func schedule(_ forward: LayerForward) -> RefreshSchedule {
