@@ -6,11 +6,14 @@ public struct RunLength: Sendable, Hashable {
     public var epochs: Int
     /// Examples that are evaluated (validation after epochs, test at the end), over the whole run.
     public var evaluatedExamples: Int
+    /// Of each split that is there.
+    public var splits: [Int]
 
-    public init(trainExamples: Int, epochs: Int, evaluatedExamples: Int) {
+    public init(trainExamples: Int, epochs: Int, evaluatedExamples: Int, splits: [Int] = []) {
         self.trainExamples = trainExamples
         self.epochs = epochs
         self.evaluatedExamples = evaluatedExamples
+        self.splits = splits
     }
 }
 
@@ -37,6 +40,8 @@ public struct Estimate: Sendable {
     public var length: RunLength
     /// The model's layers, then one entry `loss` for what belongs to none.
     public var layers: [LayerEstimate]
+    /// What is done once for each example, before the run. Nil where nothing is; in none of the other sums.
+    public var front: FrontEstimate?
     /// Layer by layer, before the run; empty without pre-training. In none of the other sums.
     public var pretraining: [PretrainEstimate]
     /// Evaluation, forward only, over the whole run.
@@ -121,16 +126,17 @@ public func estimate(
     let full = last.workByLayer(batch: batch)
     let partial = perEpoch.rest > 0 ? last.workByLayer(batch: perEpoch.rest) : full.map { _ in SlotWork() }
     let layers = full.indices.map { position in
-        var layer = layer(position, last.graph, step: full[position], epoch: full[position] * perEpoch.full + partial[position])
+        var layer = layer(position, [last.graph] + (schedule.front.map { [$0.graph] } ?? []), step: full[position], epoch: full[position] * perEpoch.full + partial[position])
         layer.run = expected[position]
         layer.lower = lower[position]
         layer.upper = upper[position]
         return layer
     }
+    let front = FrontEstimate(schedule, splits: length.splits)
     return Estimate(
-        batch: batch, length: length, layers: layers,
+        batch: batch, length: length, layers: layers, front: front,
         pretraining: estimatePretraining(schedule, courses: pretraining, trainExamples: length.trainExamples),
-        evaluation: evaluationWork(courses.expected, length, total), memory: PeakMemory(schedule, dataBytes: dataBytes, asideBytes: asideBytes))
+        evaluation: evaluationWork(courses.expected, length, total), memory: PeakMemory(schedule, dataBytes: dataBytes, frontBytes: front?.bytes ?? 0, asideBytes: asideBytes))
 }
 
 /// The steps of an epoch: full ones, and perhaps a smaller one at its end.
@@ -187,15 +193,17 @@ private func evaluationWork(_ stretches: [Stretch], _ length: RunLength, _ total
     return sum
 }
 
-private func layer(_ index: Int, _ graph: Graph, step: SlotWork, epoch: SlotWork) -> LayerEstimate {
-    let info = index < graph.layers.count ? graph.layers[index] : nil
+private func layer(_ index: Int, _ graphs: [Graph], step: SlotWork, epoch: SlotWork) -> LayerEstimate {
+    let info = index < graphs[0].layers.count ? graphs[0].layers[index] : nil
     var parameters = 0
-    for (position, value) in graph.values.enumerated() where value.layer == index {
-        guard case .parameter = value.role, graph.nodes.contains(where: { $0.inputs.contains(ValueID(position)) }),
-            // An updated parameter is a second value of the same memory.
-            !graph.nodes.contains(where: { $0.outputs.contains(ValueID(position)) })
-        else { continue }
-        parameters = Count.sum(parameters, value.type.count)
+    for graph in graphs {
+        for (position, value) in graph.values.enumerated() where value.layer == index {
+            guard case .parameter = value.role, graph.nodes.contains(where: { $0.inputs.contains(ValueID(position)) }),
+                // An updated parameter is a second value of the same memory.
+                !graph.nodes.contains(where: { $0.outputs.contains(ValueID(position)) })
+            else { continue }
+            parameters = Count.sum(parameters, value.type.count)
+        }
     }
     return LayerEstimate(
         name: info?.name ?? "loss", type: info?.type ?? "loss", output: info?.output ?? TensorType(batched: true, []),

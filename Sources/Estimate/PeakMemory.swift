@@ -5,6 +5,8 @@ public struct PeakMemory: Sendable, Hashable {
     public var parts: MemoryParts
     /// The data set, as it stays in memory.
     public var data: Int
+    /// What layers that never change put out for all examples.
+    public var front: Int
     /// Weights and moments of units that are away and come back: held beside what trains.
     public var aside: Int
     /// What matrix products pack their operands into, one buffer a thread.
@@ -12,11 +14,12 @@ public struct PeakMemory: Sendable, Hashable {
     /// The program itself with its libraries.
     public var program: Int
 
-    public var total: Int { [parts.total, data, aside, packing, program].reduce(0, Count.sum) }
+    public var total: Int { [parts.total, data, front, aside, packing, program].reduce(0, Count.sum) }
 
-    init(_ schedule: Schedule, dataBytes: Int, asideBytes: Int) {
+    init(_ schedule: Schedule, dataBytes: Int, frontBytes: Int = 0, asideBytes: Int) {
         parts = schedule.memory
         data = dataBytes
+        front = frontBytes
         aside = asideBytes
         program = Self.programBytes
         packing = Count.product(schedule.threads, Self.packingBytes)

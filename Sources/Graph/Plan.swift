@@ -150,6 +150,9 @@ public struct MemoryParts: Sendable, Hashable {
 
 /// The whole run: its phases and the one allocation they share.
 public struct Schedule: Sendable {
+    /// Of layers that never change: run once for each example, and what it puts out (its result `output`) is the input of all other plans. Nil where
+    /// these begin with the examples themselves.
+    public var front: Plan?
     /// From the lowest layer up; empty without pre-training.
     public var pretraining: [PretrainPhase]
     public var phases: [Phase]
@@ -165,9 +168,10 @@ public struct Schedule: Sendable {
     public var twinName: String?
 
     public init(
-        pretraining: [PretrainPhase] = [], phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int, workers: Int = 1, workerStride: Int = 0,
+        front: Plan? = nil, pretraining: [PretrainPhase] = [], phases: [Phase], threads: Int, memory: MemoryParts, arenaBytes: Int, workers: Int = 1, workerStride: Int = 0,
         twinName: String? = nil
     ) {
+        self.front = front
         self.pretraining = pretraining
         self.phases = phases
         self.threads = threads

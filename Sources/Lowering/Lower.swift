@@ -17,11 +17,14 @@ public struct LoweringOptions: Sendable {
     public var runner: PassRunner
     /// The policies that the model uses.
     public var policies: PolicyTable
+    /// The layers that have a plan of their own, so that those of training and evaluation begin behind them; nil where these run all layers.
+    public var front: FrozenFront?
 
-    public init(threads: Int, runner: PassRunner = PassRunner(), policies: PolicyTable = PolicyTable()) {
+    public init(threads: Int, runner: PassRunner = PassRunner(), policies: PolicyTable = PolicyTable(), front: FrozenFront? = nil) {
         self.threads = threads
         self.runner = runner
         self.policies = policies
+        self.front = front
     }
 }
 
@@ -42,15 +45,20 @@ public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions
         let policies = options.policies.active(at: start, stepsPerEpoch: stepsPerEpoch, batch: batch)
         for (purpose, network) in variants {
             let lowered = try lowerGraph(
-                model, facts: facts, purpose: purpose, network: network, policies: policies, runner: options.runner, diagnostics: &diagnostics)
+                model, facts: facts, purpose: purpose, network: network, policies: policies, part: options.front.map { .behind($0) } ?? .whole, runner: options.runner,
+                diagnostics: &diagnostics)
             graphs.append(lowered.0)
             if purpose == .training || network == networks.first { reports[purpose] = lowered.1 }
         }
     }
     let pretraining = try pretrainingGraphs(model, network: graphs[1])
-    var placement = Placement(graphs + pretraining.map(\.graph), batch: batch)
+    let front = try options.front.map { front in
+        try lowerGraph(model, facts: facts, purpose: .evaluation, part: .front(front), runner: options.runner, diagnostics: &diagnostics).0
+    }
+    var placement = Placement(graphs + pretraining.map(\.graph) + (front.map { [$0] } ?? []), batch: batch)
     var plans = graphs.map { placement.place($0, batch: batch, threads: options.threads) }
     plans += pretraining.map { placement.place($0.graph, batch: model.train.pretrain?.batchSize ?? batch, threads: options.threads) }
+    if let front { plans.append(placement.place(front, batch: batch, threads: options.threads)) }
     let workers = model.train.mode == .asynchronous ? options.threads : 1
     let stride = placement.finish(&plans, workers: workers)
     let phases = starts.indices.map { index in
@@ -61,20 +69,33 @@ public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions
         PretrainPhase(layer: made.layer, epochs: model.train.pretrain?.epochs ?? 0, plan: plan)
     }
     let schedule = Schedule(
-        pretraining: before, phases: phases, threads: options.threads, memory: placement.memory, arenaBytes: placement.memory.total,
+        front: front == nil ? nil : plans.last, pretraining: before, phases: phases, threads: options.threads, memory: placement.memory, arenaBytes: placement.memory.total,
         workers: workers, workerStride: stride, twinName: networks.count > 1 ? networks[1]?.rawValue : nil)
     return Lowered(schedule: schedule, training: reports[.training] ?? [], evaluation: reports[.evaluation] ?? [])
 }
 
+/// Which of a network's layers a graph holds.
+public enum NetworkPart: Sendable {
+    case whole
+    /// What begins with the front's output.
+    case behind(FrozenFront)
+    case front(FrozenFront)
+}
+
 /// The graph of one purpose, after all passes or after `runner.last`.
 public func lowerGraph(
-    _ model: ModelFile, facts: DataFacts, purpose: Purpose, network: EvaluatedNetwork? = nil, policies: [PolicyTable.Entry] = [], runner: PassRunner = PassRunner(),
-    diagnostics: inout [Diagnostic]
+    _ model: ModelFile, facts: DataFacts, purpose: Purpose, network: EvaluatedNetwork? = nil, policies: [PolicyTable.Entry] = [], part: NetworkPart = .whole,
+    runner: PassRunner = PassRunner(), diagnostics: inout [Diagnostic]
 ) throws -> (Graph, [PassReport]) {
     let built = Builder.build(model, facts, purpose)
     // Both purposes have the same shapes: what one has said, the other need not.
     for diagnostic in built.diagnostics where !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     guard var graph = built.graph else { throw DiagnosticError(built.diagnostics) }
+    switch part {
+    case .whole: break
+    case .behind(let front): graph.dropFront(front)
+    case .front(let front): graph.keepFront(front)
+    }
     if runner.last == "build" { return (graph, []) }
     let reports = try runner.run(pipeline, on: &graph, PassContext(
         model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples), ranksOutputs: model.ranksOutputs(facts),

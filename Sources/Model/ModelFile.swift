@@ -21,19 +21,22 @@ public struct ModelFile: Sendable {
     public var seed: UInt64
     public var data: Located<DataSpec>?
     public var input: InputSpec
+    /// A run directory or a file of weights to begin with, by name; nil where all of them begin at random.
+    public var weights: Located<String>?
     public var layers: [LayerSpec]
     public var train: TrainSpec
     public var output: OutputSpec
 
     public init(
         name: String, description: String?, seed: UInt64, data: Located<DataSpec>?, input: InputSpec,
-        layers: [LayerSpec], train: TrainSpec, output: OutputSpec
+        weights: Located<String>? = nil, layers: [LayerSpec], train: TrainSpec, output: OutputSpec
     ) {
         self.name = name
         self.description = description
         self.seed = seed
         self.data = data
         self.input = input
+        self.weights = weights
         self.layers = layers
         self.train = train
         self.output = output

@@ -18,6 +18,8 @@ public final class Interpreter {
     private var evaluations: [Program]
     /// The same; none where the network is evaluated in one way.
     private var twins: [Program]
+    /// Of layers that never change; nil where all plans begin with the examples themselves.
+    private(set) var front: Program?
     /// By layer that is pre-trained; none once that is over.
     var pretrains: [Program]
     /// Work that plans of pre-training did which are there no more, by layer that is pre-trained.
@@ -31,7 +33,7 @@ public final class Interpreter {
     public private(set) var forwardTime = Duration.zero
     public private(set) var backwardTime = Duration.zero
     /// Work that plans did which are there no more, by layer.
-    private var retired: (training: [SlotWork], evaluation: [SlotWork])
+    private var retired: (training: [SlotWork], evaluation: [SlotWork], front: [SlotWork])
 
     /// Allocates the arena and fills the parameters from the seed.
     public init(schedule: Schedule, seed: UInt64, pool: WorkerPool) throws(OutOfMemory) {
@@ -43,10 +45,11 @@ public final class Interpreter {
         trains = schedule.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluations = schedule.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
         twins = schedule.phases.compactMap { phase in phase.twin.map { Program($0, arena: arena, pool: pool) } }
+        front = schedule.front.map { Program($0, arena: arena, pool: pool) }
         pretrains = schedule.pretraining.map { Program($0.plan, arena: arena, pool: pool) }
         retiredPretraining = pretrains.map { _ in SlotWork() }
         let none = Array(repeating: SlotWork(), count: schedule.phases[0].train.graph.layers.count + 1)
-        retired = (none, none)
+        retired = (none, none, none)
         makeWorkers()
         for value in persistentValues { value.initialize(seed: seed, updates: 0) }
     }
@@ -98,6 +101,12 @@ public final class Interpreter {
         }
     }
 
+    /// The front's plan on some examples, at most a batch: what it puts out for them, until the next step of any kind.
+    func frontStep(_ source: borrowing some ExampleSource, _ indices: Ints) -> Floats? {
+        front?.evaluateStep(source, indices, StepState(learningRate: 0, iteration: 0, seed: seed), arena: arena, pool: pool)
+        return front?.result("output", arena, indices.count)
+    }
+
     // MARK: what a step left
 
     public var batch: Int { train.plan.batch }
@@ -128,6 +137,9 @@ public final class Interpreter {
         (trains + workers.flatMap(\.trains)).reduce(retired.training) { sum($0, $1.counted()) }
     }
     public var countedEvaluation: [SlotWork] { (evaluations + twins).reduce(retired.evaluation) { sum($0, $1.counted()) } }
+
+    /// Of the front, once for each example.
+    public var countedFront: [SlotWork] { sum(retired.front, front?.counted() ?? retired.front.map { _ in SlotWork() }) }
 
     private func sum(_ a: [SlotWork], _ b: [SlotWork]) -> [SlotWork] { zip(a, b).map(+) }
 
@@ -169,12 +181,14 @@ public final class Interpreter {
     // MARK: what lasts
 
     /// Parameters, optimizer state and layer state, in the order of the graphs.
-    public var persistentValues: [PersistentValue] { values(of: trains + evaluations + twins + pretrains) }
+    public var persistentValues: [PersistentValue] { values(of: fronts + trains + evaluations + twins + pretrains) }
 
-    /// What the trained network consists of: what evaluation reads.
+    private var fronts: [Program] { front.map { [$0] } ?? [] }
+
+    /// What the trained network consists of: what evaluation reads, the front included.
     public var savedValues: [PersistentValue] { savedValues(phase) }
 
-    private func savedValues(_ phase: Int) -> [PersistentValue] { values(of: [evaluations[phase]] + (twins.isEmpty ? [] : [twins[phase]])) }
+    private func savedValues(_ phase: Int) -> [PersistentValue] { values(of: fronts + [evaluations[phase]] + (twins.isEmpty ? [] : [twins[phase]])) }
 
     private func values(of programs: [Program]) -> [PersistentValue] {
         var seen: Set<String> = []
@@ -223,7 +237,7 @@ public final class Interpreter {
     /// - Parameter values: what lasts, cut to fit the new plans; whatever is missing begins as in a fresh network.
     public func adopt(_ other: Schedule, values: [SavedValue]) throws(OutOfMemory) {
         precondition(other.phases.count == schedule.phases.count && (pretrains.isEmpty || other.pretraining.count == pretrains.count))
-        retired = (countedTraining, countedEvaluation)
+        retired = (countedTraining, countedEvaluation, countedFront)
         retiredPretraining = countedPretraining
         // Fewer units need less, but another way to do the work might need more of something else.
         if other.arenaBytes > arena.byteCount {
@@ -234,6 +248,7 @@ public final class Interpreter {
         trains = other.phases.map { Program($0.train, arena: arena, pool: pool) }
         evaluations = other.phases.map { Program($0.evaluate, arena: arena, pool: pool) }
         twins = other.phases.compactMap { phase in phase.twin.map { Program($0, arena: arena, pool: pool) } }
+        front = other.front.map { Program($0, arena: arena, pool: pool) }
         if !pretrains.isEmpty { pretrains = other.pretraining.map { Program($0.plan, arena: arena, pool: pool) } }
         makeWorkers()
         let byName = Dictionary(values.map { ($0.name, $0) }) { $1 }

@@ -67,6 +67,7 @@ import TestSupport
         "NNC0636": "DriverTests/EvaluationTests.brokenRuns",
         "NNC0637": "DriverTests/BadInputTests.noData",
         "NNC0638": "DriverTests/CheckTests.targetsUnknown",
+        "NNC0643": "DriverTests/FrozenFrontTests.noteWhereItDoesNotFit",
         "NNC0699": "no input shows it",
     ]
 

@@ -91,7 +91,7 @@ final class Examples: ExampleSource {
         let all: Floats = storage.strip(offset: 0, count: count * width)
         for row in 0..<indices.count {
             let example = Int(indices[row])
-            batch.features[row * width..<(row + 1) * width].copy(from: all[example * width..<(example + 1) * width])
+            batch.features?[row * width..<(row + 1) * width].copy(from: all[example * width..<(example + 1) * width])
             batch.labels?[row] = Int32(example % 5)
         }
     }

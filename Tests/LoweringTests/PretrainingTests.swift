@@ -175,7 +175,7 @@ final class Bits: ExampleSource {
             let example = Int(indices[row])
             for i in 0..<width {
                 let isOn = kinds.uniform(at: example % 5 * width + i) < 0.5, isFlipped = noise.uniform(at: example * width + i) < 0.02
-                batch.features[row * width + i] = isOn != isFlipped ? 1 : 0
+                batch.features?[row * width + i] = isOn != isFlipped ? 1 : 0
             }
             batch.labels?[row] = Int32(example % 5)
         }

@@ -68,13 +68,13 @@ public final class Split: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - features: [indices.count, shape]; of sparse examples [indices.count, K], K being at least the longest row: the numbers that are there, then zeros;
-    ///     without places all numbers, as of dense examples
+    ///     without places all numbers, as of dense examples. Nil where only the answers are wanted
     ///   - places: of sparse examples, [indices.count, K]: which feature each number is, ascending, and -1 behind the last
     ///   - labels: [indices.count], for class numbers; left alone where the targets are numbers. Of sparse examples [indices.count, M], M being at
     ///     least the longest list: ascending, and -1 behind the last
     ///   - targets: [indices.count, width]; class numbers become one-hot rows, or, for a width of 1, the number itself; a list of labels
     ///     becomes a row with a 1 for each
-    public func assemble(_ indices: Ints, features: Floats, places: Ints? = nil, labels: Ints?, targets: Floats?, pool: WorkerPool) {
+    public func assemble(_ indices: Ints, features: Floats?, places: Ints? = nil, labels: Ints?, targets: Floats?, pool: WorkerPool) {
         switch content {
         case .dense(let store, let normalization): assemble(store, normalization, indices, features, labels, targets, pool)
         case .sparse(let examples, let firstTarget): assemble(examples, firstTarget, indices, features, places, labels, targets, pool)
@@ -82,14 +82,16 @@ public final class Split: @unchecked Sendable {
     }
 
     private func assemble(
-        _ store: ExampleStore, _ normalization: NormalizationTerms, _ indices: Ints, _ features: Floats, _ labels: Ints?, _ targets: Floats?, _ pool: WorkerPool
+        _ store: ExampleStore, _ normalization: NormalizationTerms, _ indices: Ints, _ features: Floats?, _ labels: Ints?, _ targets: Floats?, _ pool: WorkerPool
     ) {
         let length = store.layout.rowLength
-        precondition(features.count >= indices.count * length)
         precondition((labels?.count ?? indices.count) >= indices.count)
         // What the buffer holds more than the examples fill is not written.
         let width = indices.count == 0 ? 0 : (targets?.count ?? 0) / indices.count
-        gather(store, normalization, indices, into: features.prefix(indices.count * length), pool)
+        if let features {
+            precondition(features.count >= indices.count * length)
+            gather(store, normalization, indices, into: features.prefix(indices.count * length), pool)
+        }
         if let labels { gatherLabels(store, indices, into: labels) }
         if let targets { gatherTargets(store, indices, into: targets, width: width) }
     }

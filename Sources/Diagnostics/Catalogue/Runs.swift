@@ -2,7 +2,8 @@ extension DiagnosticKind {
     /// Runs: the model file as a file, output directories and memory.
     static let runKinds: [DiagnosticKind] = [
         modelFileUnreadable, outputNotWritable, outputNotEmpty, writeFailed, notEnoughMemory, runIncomplete,
-        weightsDoNotFit, noData, targetsUnknown, internalFault,
+        weightsDoNotFit, noData, targetsUnknown, initialWeightsUnreadable, frozenLayerWithoutWeights, initialWeightsShapeDiffers,
+        initialWeightsFitNothing, frontNotKept, internalFault,
     ]
 
     public static let modelFileUnreadable = DiagnosticKind(
@@ -50,6 +51,66 @@ extension DiagnosticKind {
         explanation: "There are no data to count the classes in, and the last layer with weights does not give them away. A dense layer at the end does.",
         wrong: "model:\n  input: { shape: [28, 28, 1] }\n  layers:\n    - { type: flatten }",
         right: "model:\n  input: { shape: [28, 28, 1] }\n  layers:\n    - { type: flatten }\n    - { type: dense, units: 10, activation: softmax }")
+
+    public static let initialWeightsUnreadable = DiagnosticKind(
+        "NNC0639", title: "the weights to begin with cannot be read",
+        explanation: """
+            `model.weights` names a run directory, of which `checkpoints/final.safetensors` is taken, or a safetensors file. There is none at this path, or it is damaged: \
+            a file whose header does not fit its size is refused. Only `nnc train` and `nnc check` look for it; a run that is over has its own weights.
+            """,
+        wrong: "model: { weights: runs/featrues-1 }", right: "model: { weights: runs/features-1 }")
+
+    public static let frozenLayerWithoutWeights = DiagnosticKind(
+        "NNC0640", title: "a layer that is not trained has no weights to begin with",
+        explanation: """
+            Layers that the file of weights does not have begin at random, but a layer with `trainable: false` would stay at random. Weights are matched by name: \
+            `layer.kernel` belongs to the layer of that name.
+            """,
+        wrong: """
+            weights: runs/features-1   # its layers are c1 and c2
+            # - { name: conv1, type: conv2d, filters: 32, kernel_size: 3, trainable: false }
+            """,
+        right: """
+            weights: runs/features-1
+            # - { name: c1, type: conv2d, filters: 32, kernel_size: 3, trainable: false }
+            """)
+
+    public static let initialWeightsShapeDiffers = DiagnosticKind(
+        "NNC0641", title: "weights to begin with that have another shape",
+        explanation: """
+            The file has weights of this name, but for a layer of another size, or with numbers of another type than float32. A layer that is to be new gets a name that \
+            the file does not have. A run whose policies took units away has ended with fewer than its model file says: `nnc inspect` tells how many.
+            """,
+        wrong: "- { name: h1, type: dense, units: 500 }   # 300 in the file", right: "- { name: h1, type: dense, units: 300 }")
+
+    public static let initialWeightsFitNothing = DiagnosticKind(
+        "NNC0642", title: "weights to begin with that are none of this network's",
+        explanation: """
+            No layer of the network has the name of one in the file, so all of it would begin at random, as if `weights` were not there.
+            """,
+        wrong: """
+            weights: runs/features-1   # its layers are c1 and c2
+            # layers: [{ name: conv1, type: conv2d, filters: 32, kernel_size: 3 }]
+            """,
+        right: """
+            weights: runs/features-1
+            # layers: [{ name: c1, type: conv2d, filters: 32, kernel_size: 3 }]
+            """)
+
+    public static let frontNotKept = DiagnosticKind(
+        "NNC0643", .note, title: "layers that never change run in every step",
+        explanation: """
+            Layers with `trainable: false` at the beginning of a network put out the same for an example in every epoch. They run once for each example, and what \
+            they put out is kept in memory, where there is enough of it that is free. Here there is not: the network trains to the same numbers, but slower.
+            """,
+        wrong: """
+            data: { dataset: fashion_mnist }   # on a machine with little memory
+            # - { name: c1, type: conv2d, filters: 256, kernel_size: 3, trainable: false }
+            """,
+        right: """
+            data: { dataset: fashion_mnist, limit: 10000 }
+            # - { name: c1, type: conv2d, filters: 256, kernel_size: 3, trainable: false }
+            """)
 
     public static let internalFault = DiagnosticKind(
         "NNC0699", title: "nnc itself has a mistake",

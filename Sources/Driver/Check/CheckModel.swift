@@ -28,8 +28,12 @@ public struct CheckedModel: Sendable {
 /// Reads, parses, composes, checks and lowers a model file; looks at the headers of its data where there are any.
 ///
 /// Every command begins with this. Allocates nothing of the size of the network.
-public func checkModel(_ path: String, overrides: [String] = [], threads: Int? = nil) -> CheckedModel {
-    do { return checkModel(try readModelSource(path), overrides: overrides, threads: threads) } catch {
+///
+/// - Parameters:
+///   - readsWeights: whether the weights that training would begin with are looked for. A run that is over does not need them any more.
+///   - freeMemory: into which must fit what layers that never change put out, for this to be kept.
+public func checkModel(_ path: String, overrides: [String] = [], threads: Int? = nil, readsWeights: Bool = false, freeMemory: Int = Machine.freeMemory) -> CheckedModel {
+    do { return checkModel(try readModelSource(path), overrides: overrides, threads: threads, readsWeights: readsWeights, freeMemory: freeMemory) } catch {
         var checked = CheckedModel()
         checked.diagnostics = error.diagnostics
         return checked
@@ -37,15 +41,17 @@ public func checkModel(_ path: String, overrides: [String] = [], threads: Int? =
 }
 
 /// The same for a text that is at hand; `source.path` says where relative paths start.
-public func checkModel(_ source: SourceText, overrides: [String] = [], threads: Int? = nil) -> CheckedModel {
+public func checkModel(
+    _ source: SourceText, overrides: [String] = [], threads: Int? = nil, readsWeights: Bool = false, freeMemory: Int = Machine.freeMemory
+) -> CheckedModel {
     var checked = CheckedModel()
     checked.source = source
-    checked.run(overrides: overrides, threads: threads)
+    checked.run(overrides: overrides, threads: threads, readsWeights: readsWeights, freeMemory: freeMemory)
     return checked
 }
 
 extension CheckedModel {
-    fileprivate mutating func run(overrides: [String], threads: Int?) {
+    fileprivate mutating func run(overrides: [String], threads: Int?, readsWeights: Bool, freeMemory: Int) {
         let environment = ProcessInfo.processInfo.environment
         guard
             let source,
@@ -66,17 +72,42 @@ extension CheckedModel {
         do {
             let policies = PolicyTable(model, catalogue: allPolicies, diagnostics: &diagnostics)
             guard !diagnostics.hasErrors else { return }
-            let options = LoweringOptions(threads: threads, policies: policies)
-            let lowered = try lower(model, facts: knowledge.facts, options: options, diagnostics: &diagnostics)
-            guard !diagnostics.hasErrors else { return }
-            var dense = lowered.schedule
-            if !policies.entries.isEmpty {
-                var ignored: [Diagnostic] = []
-                dense = try lower(model, facts: knowledge.facts, options: LoweringOptions(threads: threads), diagnostics: &ignored).schedule
+            let options = LoweringOptions(threads: threads, policies: policies, front: model.frozenFront)
+            var made = try PreparedModel(model, knowledge, options, diagnostics: &diagnostics)
+            if let front = options.front, let estimate = made?.estimate, estimate.memory.total > freeMemory {
+                diagnostics.append(.frontNotKept(estimate, free: freeMemory, at: model.layers[front.output].type.location))
+                made = try PreparedModel(model, knowledge, LoweringOptions(threads: threads, policies: policies), diagnostics: &diagnostics)
             }
-            prepared = PreparedModel(model: model, description: knowledge, options: options, lowered: lowered, denseSchedule: dense)
+            guard var made else { return }
+            if readsWeights { made.initialWeights = try InitialWeights(made) }
+            prepared = made
         } catch {
             for diagnostic in CommandFailure(error).diagnostics where !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
         }
+    }
+}
+
+extension PreparedModel {
+    /// Lowers a model with its policies, and without them. Nil where the diagnostics say why not.
+    fileprivate init?(_ model: ModelFile, _ knowledge: DataKnowledge, _ options: LoweringOptions, diagnostics: inout [Diagnostic]) throws {
+        let lowered = try lower(model, facts: knowledge.facts, options: options, diagnostics: &diagnostics)
+        guard !diagnostics.hasErrors else { return nil }
+        var dense = lowered.schedule
+        if !options.policies.entries.isEmpty {
+            var ignored: [Diagnostic] = []
+            let plain = LoweringOptions(threads: options.threads, front: options.front)
+            dense = try lower(model, facts: knowledge.facts, options: plain, diagnostics: &ignored).schedule
+        }
+        self.init(model: model, description: knowledge, options: options, lowered: lowered, denseSchedule: dense)
+    }
+}
+
+extension Diagnostic {
+    /// - Parameter estimate: with what would be kept.
+    fileprivate static func frontNotKept(_ estimate: Estimate, free: Int, at location: Location) -> Diagnostic {
+        let bytes = Readable.bytes(estimate.front?.bytes ?? 0), examples = Readable.grouped(estimate.front?.examples ?? 0)
+        return Diagnostic(
+            .frontNotKept, "the layers up to here run in every step, although training does not change them", at: location,
+            help: ["what they put out for \(examples) examples takes \(bytes); with it the run would need \(Readable.bytes(estimate.memory.total)), and \(Readable.bytes(free)) are free"])
     }
 }

@@ -14,6 +14,8 @@ public struct PreparedModel: Sendable {
     public let lowered: Lowered
     /// The schedule of the same network without policies.
     public let denseSchedule: Schedule
+    /// Where they were asked for and the file names any.
+    var initialWeights: InitialWeights?
 
     public var threads: Int { options.threads }
     public var hasPolicies: Bool { !options.policies.entries.isEmpty }
@@ -43,7 +45,8 @@ public struct PreparedModel: Sendable {
         // At the end of the run it is evaluated in any case.
         let evaluations = steps / every + (steps % every == 0 ? 0 : 1)
         let evaluated = Count.sum(Count.product(evaluations, counts.validation), counts.test)
-        return RunLength(trainExamples: counts.train, epochs: train.epochs, evaluatedExamples: evaluated)
+        return RunLength(
+            trainExamples: counts.train, epochs: train.epochs, evaluatedExamples: evaluated, splits: [counts.train, counts.validation, counts.test].filter { $0 > 0 })
     }
 
     /// Work that so many steps were predicted to take, beside what they took.

@@ -9,7 +9,7 @@ public func checkFiles(_ files: [String], overrides: [String], format: Diagnosti
     var found: [Diagnostic] = []
     var failed = false
     for file in files {
-        let checked = checkModel(file, overrides: overrides)
+        let checked = checkModel(file, overrides: overrides, readsWeights: true)
         // A base file that two of them share is at fault once.
         for diagnostic in checked.diagnostics where !found.contains(diagnostic) { found.append(diagnostic) }
         failed = failed || checked.prepared == nil

@@ -33,6 +33,21 @@ public enum Machine {
         return bytes
     }
 
+    /// Bytes that this process can still have, beside what it holds: what the machine can give out, or what is left of a container's share.
+    public static var freeMemory: Int {
+        var bytes = memory
+        if let text = field("MemAvailable", of: "/proc/meminfo"), let kibibytes = text.split(separator: " ").first.flatMap({ Int($0) }) { bytes = min(bytes, kibibytes * 1024) }
+        for (limit, usage) in [("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")] {
+            guard let most = number("/sys/fs/cgroup/" + limit), let used = number("/sys/fs/cgroup/" + usage) else { continue }
+            bytes = min(bytes, max(0, most - used))
+        }
+        return bytes
+    }
+
+    private static func number(_ path: String) -> Int? {
+        (try? String(contentsOfFile: path, encoding: .utf8)).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
     /// The most memory that the process has had so far, in bytes; nil where the system does not say.
     public static var peakResidentBytes: Int? {
         guard let text = field("VmHWM", of: "/proc/self/status"), let kibibytes = text.split(separator: " ").first.flatMap({ Int($0) }) else { return nil }

@@ -27,7 +27,7 @@ public func evaluate(_ path: String, checkpoint: String = "final", threads: Int?
     let directory = RunDirectory(path: path)
     let record = try directory.readRecord()
     // The resolved file stands on its own, whatever became of base files and of the place where the file stood.
-    let checked = checkModel(directory.resolvedPath, threads: threads ?? record.threads)
+    let checked = checkModel(directory.resolvedPath, threads: threads ?? record.threads, freeMemory: .max)
     let weights = "\(directory.checkpointsPath)/\(checkpoint).safetensors"
     let prepared = try checked.required(on: Console()).with(UnitCounts(savedIn: weights))
     try prepared.refuseIfTooLarge(memory: Machine.memory)

@@ -47,6 +47,36 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var after: Int
     }
 
+    /// Layers that never change, which ran once for each example of all splits.
+    public struct Front: Codable, Sendable, Hashable {
+        public struct Amounts: Codable, Sendable, Hashable {
+            public var predicted: Int
+            public var counted: Int
+        }
+
+        public var layers: [String]
+        public var examples: Int
+        public var seconds: Double
+        /// Of what they put out, kept during the run.
+        public var bytes: Int
+        public var multiplications: Amounts
+        public var additions: Amounts
+    }
+
+    /// What the run began with where it did not begin at random.
+    public struct Weights: Codable, Sendable, Hashable {
+        /// The run or the file that the model file names.
+        public var path: String
+        /// The file that was read.
+        public var file: String
+        /// By name, as `layer.kernel`.
+        public var loaded: [String]
+        /// Weights of the network that the file does not have.
+        public var random: [String]
+        /// Numbers of the file that the network has no place for.
+        public var unused: [String]
+    }
+
     /// A layer of the network as the run began and as it ended.
     public struct Layer: Codable, Sendable, Hashable {
         public var name: String
@@ -89,6 +119,8 @@ public struct RunRecord: Codable, Sendable, Hashable {
     public var threads: Int
     public var deterministic: Bool
     public var parameters: Parameters
+    /// Nil where all weights began at random.
+    public var weights: Weights?
     /// Nil in a record from before there were any.
     public var layers: [Layer]?
     public var steps: Int
@@ -96,6 +128,8 @@ public struct RunRecord: Codable, Sendable, Hashable {
     /// By split and measure; a measure that is no finite number is left out.
     public var metrics: [String: [String: Double]]
     public var work: WorkRecord?
+    /// Nil where all layers ran in every step; in none of the other numbers.
+    public var front: Front?
     /// Nil without pre-training, which is in none of the other numbers.
     public var pretrain: PretrainRecord?
     /// By layer that computes some of its units only, in the last epoch; nil where none does.

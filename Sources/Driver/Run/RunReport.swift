@@ -7,9 +7,13 @@ struct RunReport {
     var result: TrainingResult
     var work: WorkRecord
     var pretrain: PretrainRecord?
+    var weights: RunRecord.Weights?
+    var front: RunRecord.Front?
 
     func text(width: Int) -> String {
-        var text = pretrain.map { $0.text(width: width) } ?? ""
+        var text = weights.map { "\n\($0.text)\n" } ?? ""
+        text += front.map { "\n\($0.text)\n" } ?? ""
+        text += pretrain.map { $0.text(width: width) } ?? ""
         text += "\nWork of training, \(Readable.grouped(result.steps)) steps\n\n" + workTable.plain(width: width)
         text += "\n" + Self.verdict(isExact: work.isExact, isInRange: work.isInRange) + "\n"
         let counted = work.multiplications { $0.counted ?? 0 }

@@ -20,6 +20,8 @@ public struct TrainingOptions: Sendable {
     public var progress: ProgressStyle
     /// For the record.
     public var command: [String]
+    /// Nil for what the machine says.
+    var freeMemory: Int?
 
     public init(
         file: String, overrides: [String] = [], threads: Int? = nil, output: String? = nil, dryRunSteps: Int? = nil,
@@ -64,13 +66,13 @@ public struct TrainingOutcome {
 
     func reportText(width: Int) -> String {
         guard let work = record.work else { return "" }
-        return RunReport(result: result, work: work, pretrain: record.pretrain).text(width: width)
+        return RunReport(result: result, work: work, pretrain: record.pretrain, weights: record.weights, front: record.front).text(width: width)
     }
 }
 
 /// Checks, loads, trains and records. Everything that can be wrong is found before the first step.
 public func train(_ options: TrainingOptions, console: Console = Console()) throws -> TrainingOutcome {
-    let checked = checkModel(options.file, overrides: options.overrides, threads: options.threads)
+    let checked = checkModel(options.file, overrides: options.overrides, threads: options.threads, readsWeights: true, freeMemory: options.freeMemory ?? Machine.freeMemory)
     guard let prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
     showDiagnostics(checked.diagnostics + prepared.advice, on: console)
     let model = prepared.model
@@ -83,6 +85,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     let directory = try options.dryRunSteps == nil ? makeRunDirectory(options, model) : nil
     let pool = WorkerPool(threads: prepared.threads, deterministic: model.train.deterministic)
     let interpreter = try prepared.makeInterpreter(pool: pool)
+    try prepared.initialWeights?.load(into: interpreter)
     var record = RunRecord(prepared, interpreter: interpreter, data: data, options: options)
     if let directory {
         try directory.write(String(decoding: checked.source?.bytes ?? [], as: UTF8.self), to: directory.modelPath)
@@ -90,7 +93,9 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         try directory.write(record)
     }
 
-    let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, train: data.train)
+    let front = try FrontRun(prepared, interpreter, data)
+    record.front = front.record
+    let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, train: front.train)
     Interrupt.listen()
     let activity = ActivityLog(interpreter)
     let progress = Progress(options.progress, console: console, activity: activity)
@@ -98,10 +103,10 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     if let directory {
         observers.append(RunRecorder(directory, interpreter: interpreter, activity: activity, keep: model.train.checkpoint?.keep ?? 1))
     }
-    let trainer: Trainer<Split>
+    let trainer: Trainer<FrontExamples<Split>>
     do {
         trainer = try Trainer(
-            interpreter: interpreter, settings: settings, train: data.train, validation: data.validation, test: data.test,
+            interpreter: interpreter, settings: settings, train: front.train, validation: front.validation, test: front.test,
             observers: observers, reshaping: course, isStopRequested: { Interrupt.isRequested })
     } catch { throw prepared.outOfMemory(bytes: error.bytes) }
 

@@ -40,6 +40,8 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         public var activations: Int
         public var scratch: Int
         public var data: Int
+        /// What layers that never change put out for all examples; nil where it is not kept.
+        public var front: Int?
         /// Nil in records from before it was held apart.
         public var aside: Int?
         public var packing: Int
@@ -53,6 +55,7 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             activations = memory.parts.activations
             scratch = memory.parts.scratch
             data = memory.data
+            front = memory.front > 0 ? memory.front : nil
             aside = memory.aside
             packing = memory.packing
             program = memory.program
@@ -97,11 +100,31 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         }
     }
 
+    /// Layers that never change, which run once for each example before the training.
+    public struct Front: Codable, Sendable, Hashable {
+        public var layers: [String]
+        /// Of all splits; nil where the number is not known, and so are those below.
+        public var examples: Int?
+        public var run: Operations?
+        /// Of what they put out.
+        public var bytes: Int?
+
+        init(_ front: FrontEstimate) {
+            layers = front.layers
+            guard front.examples > 0 else { return }
+            examples = front.examples
+            run = Operations(front.total)
+            bytes = front.bytes
+        }
+    }
+
     public var batch: Int
     public var epochs: Int
     public var trainExamples: Int
     public var parameters: Int
     public var totals: Totals
+    /// Nil where all layers run in every step; in none of the other numbers.
+    public var front: Front?
     /// Nil without pre-training; in none of the other numbers.
     public var pretrain: Pretraining?
     /// Of layers that compute some of their units only; nil where none does, or where the run's length is not known.
@@ -124,6 +147,7 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             runLower: estimate.isLengthKnown && !estimate.isExact ? Operations(estimate.lower.total) : nil,
             runUpper: estimate.isLengthKnown && !estimate.isExact ? Operations(estimate.upper.total) : nil,
             evaluation: estimate.isLengthKnown ? Operations(estimate.evaluation) : nil)
+        front = estimate.front.map(Front.init)
         pretrain = Pretraining(estimate)
         memory = Memory(estimate.memory)
         work = WorkRecord(estimate, dense: dense)

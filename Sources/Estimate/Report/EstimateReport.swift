@@ -68,6 +68,7 @@ public struct EstimateReport: Sendable {
             add([layer.name, layer.type, layer.output.text, String(layer.parameters)], layer.step, layer.epoch, layer.run)
         }
         add(["total", "", "", String(estimate.parameters)], estimate.step, estimate.epoch, estimate.run)
+        if let front = estimate.front { add(["front", "", front.output.text, ""], SlotWork(), SlotWork(), front.work.reduce(SlotWork(), +)) }
         for layer in estimate.pretraining { add([layer.name, "pretrain", "", ""], layer.step, layer.epoch, layer.run) }
         return table.csv
     }
@@ -121,6 +122,7 @@ public struct EstimateReport: Sendable {
             add("\(run), at the most", estimate.upper.total)
         }
         add("evaluation during the run", estimate.evaluation)
+        if let front = estimate.front { add("the frozen front, once for \(Readable.grouped(front.examples)) examples", front.total) }
         guard !estimate.pretraining.isEmpty else { return table }
         if estimate.pretraining.allSatisfy(\.isExact) {
             add("pre-training before the run", estimate.pretrainingRun.total)
@@ -198,6 +200,7 @@ public struct EstimateReport: Sendable {
         [
             ("parameters", memory.parts.parameters), ("optimizer state", memory.parts.optimizer), ("layer state", memory.parts.layerState),
             ("activations and gradients", memory.parts.activations), ("scratch", memory.parts.scratch), ("data", memory.data),
+        ] + (memory.front > 0 ? [("outputs of the frozen front", memory.front)] : []) + [
             ("units put aside", memory.aside), ("packing buffers", memory.packing), ("program", memory.program),
         ]
     }

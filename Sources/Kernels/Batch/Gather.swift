@@ -21,6 +21,14 @@ public func gatherRows(
     }
 }
 
+/// `into[i] = from[indices[i]]`, row by row, to the bit.
+public func copyRows(from: Floats, rowLength: Int, indices: Ints, into: Floats, _ pool: WorkerPool) {
+    precondition(into.count == indices.count * rowLength)
+    gather(rows: from.count / max(1, rowLength), rowLength, indices, nil, pool) { row, place in
+        (into.base + place * rowLength).update(from: from.base + row * rowLength, count: rowLength)
+    }
+}
+
 private func gather(
     rows: Int, _ rowLength: Int, _ indices: Ints, _ map: Ints?, _ pool: WorkerPool, _ copy: (_ row: Int, _ place: Int) -> Void
 ) {

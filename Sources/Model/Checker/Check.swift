@@ -49,7 +49,8 @@ extension CheckContext {
         guard let input, let layers, let train, dataIsReadable, !diagnostics.hasErrors else { return nil }
         return ModelFile(
             name: file.text("name") ?? Path.stem(mainSource.path), description: file.text("description"),
-            seed: UInt64(clamping: file.integer("seed") ?? 0), data: data, input: input, layers: layers, train: train,
+            seed: UInt64(clamping: file.integer("seed") ?? 0), data: data, input: input,
+            weights: model.flatMap { model in model["weights"]?.text.map { Located($0, model.location("weights") ?? .nowhere) } }, layers: layers, train: train,
             output: OutputSpec(directory: Located(output?["directory"]?.text ?? Path.join(directory, "runs"), output?.location("directory") ?? .nowhere)))
     }
 

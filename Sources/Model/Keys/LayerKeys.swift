@@ -2,9 +2,13 @@ extension Language {
     static func model(_ layer: VariantSchema) -> ObjectSchema {
         ObjectSchema(
             "`model`", "The network.",
-            otherNames: ["input_shape": "input", "inputs": "input", "layer": "layers", "network": "layers"],
+            otherNames: ["input_shape": "input", "inputs": "input", "layer": "layers", "network": "layers", "pretrained": "weights", "initial_weights": "weights", "load": "weights", "checkpoint": "weights"],
             keys: [
                 Key("input", .object(input), otherwise: "taken from the data", "What goes in."),
+                Key(
+                    "weights", .path, otherwise: "all weights begin at random",
+                    "A run directory, or a safetensors file as nnc writes it: weights with the same name (`layer.kernel`) begin with these numbers. Layers that it does not have begin at random, but not those with `trainable: false`. Only training reads it: the run has its own weights.",
+                    example: "weights: runs/features-1"),
                 Key(
                     "layers", .list(of: .variant(layer), count: 1...10_000), required: true,
                     "The layers in order. Each reads the one above unless `inputs` says otherwise; the last one is the output.",

@@ -1,0 +1,123 @@
+import Diagnostics
+import Estimate
+import Foundation
+import Graph
+import Model
+import Runtime
+
+/// The weights that a run begins with instead of random ones: those of another run or of a file, matched by name.
+///
+/// Of a file only what the network without policies consists of is taken: a policy's tables and masks are made anew from the weights.
+struct InitialWeights: Sendable {
+    /// As the model file names it, and where.
+    let source: Located<String>
+    let file: Safetensors
+    /// In the order of the network.
+    let loaded: [String]
+    /// Weights of the network that the file does not have.
+    let random: [String]
+    /// Numbers of the file that the network has no place for.
+    let unused: [String]
+
+    /// Opens the file and looks at its header. Nil where the model file names none.
+    init?(_ prepared: PreparedModel) throws(DiagnosticError) {
+        guard let source = prepared.model.weights else { return nil }
+        self.source = source
+        file = try Self.open(source)
+        let model = prepared.model, values = prepared.denseSchedule.networkValues
+        var problems: [Diagnostic] = [], loaded: [String] = [], random: [String] = []
+        var missing: [Int: [String]] = [:], differing: [Int: [String]] = [:]
+        for value in values {
+            guard let layer = value.layer else { continue }
+            guard let tensor = file[value.name] else {
+                random.append(value.name)
+                if !model.layers[layer].trainable { missing[layer, default: []].append(value.name) }
+                continue
+            }
+            loaded.append(value.name)
+            guard tensor.shape != value.type.shape || tensor.dtype != "F32" else { continue }
+            differing[layer, default: []].append("`\(value.name)` is \(value.type.shape) in this network, and \(tensor.dtype == "F32" ? "" : tensor.dtype + " ")\(tensor.shape) there")
+        }
+        let place = RelatedPlace(source.location, "the weights are named here")
+        for (index, texts) in differing.sorted(by: { $0.key < $1.key }) {
+            problems.append(Diagnostic(
+                .initialWeightsShapeDiffers, "`\(model.layers[index].name.value)` has another size in `\(file.path)`: \(texts.joined(separator: "; "))",
+                at: model.layers[index].type.location, related: [place],
+                help: ["give the layer the size that it has there, or another name, so that it begins at random"]))
+        }
+        for (index, names) in missing.sorted(by: { $0.key < $1.key }) {
+            let layer = model.layers[index]
+            problems.append(Diagnostic(
+                .frozenLayerWithoutWeights, "`\(layer.name.value)` is not trained, and `\(file.path)` does not have its \(Self.list(names))",
+                at: layer.type.location, related: [place],
+                help: ["the file has \(Self.list(file.tensors.map(\.name).sorted()))", "names are `layer.kernel`: call the layer as it is called there, or train it"]))
+        }
+        if loaded.isEmpty, problems.isEmpty {
+            problems.append(Diagnostic(
+                .initialWeightsFitNothing, "none of the \(file.tensors.count) weights in `\(file.path)` is one of this network's", at: source.location,
+                help: ["the file has \(Self.list(file.tensors.map(\.name).sorted()))", "the network has \(Self.list(random))"]))
+        }
+        guard problems.isEmpty else { throw DiagnosticError(problems) }
+        self.loaded = loaded
+        self.random = random
+        let known = Set(values.map(\.name))
+        unused = file.tensors.map(\.name).filter { !known.contains($0) }.sorted()
+    }
+
+    /// Of a run directory, what it ended with.
+    private static func open(_ source: Located<String>) throws(DiagnosticError) -> Safetensors {
+        var isDirectory: ObjCBool = false
+        let isRun = FileManager.default.fileExists(atPath: source.value, isDirectory: &isDirectory) && isDirectory.boolValue
+        let path = isRun ? RunDirectory(path: source.value).finalWeightsPath : source.value
+        do { return try Safetensors(path: path) } catch {
+            throw DiagnosticError(Diagnostic(
+                .initialWeightsUnreadable, "`\(error.path)` \(error.asSentence)", at: source.location,
+                help: [isRun ? "a run has them when it is over; a checkpoint of it can be named before: `\(source.value)/checkpoints/step-100.safetensors`" : "name a run directory, or a safetensors file"]))
+        }
+    }
+
+    /// Writes them over the numbers that the network began with.
+    func load(into interpreter: Interpreter) throws(DiagnosticError) {
+        let wanted = Set(loaded)
+        do throws(FileError) {
+            for value in interpreter.persistentValues where wanted.contains(value.name) {
+                if let tensor = file[value.name] { try file.read(tensor, into: value.numbers) }
+            }
+        } catch {
+            throw DiagnosticError(Diagnostic(.initialWeightsUnreadable, "`\(error.path)` \(error.asSentence)", at: source.location))
+        }
+    }
+
+    var record: RunRecord.Weights {
+        RunRecord.Weights(path: absolutePath(source.value), file: absolutePath(file.path), loaded: loaded, random: random, unused: unused)
+    }
+
+    /// A handful of names.
+    fileprivate static func list(_ names: [String]) -> String {
+        names.isEmpty ? "nothing" : names.prefix(8).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 8 ? " and \(names.count - 8) more" : "")
+    }
+}
+
+extension RunRecord.Weights {
+    var text: String {
+        var parts = ["Began with \(InitialWeights.list(loaded)) from \(file)"]
+        if !random.isEmpty { parts.append("at random: \(InitialWeights.list(random))") }
+        if !unused.isEmpty { parts.append("not used of the file: \(InitialWeights.list(unused))") }
+        return parts.joined(separator: "; ") + "."
+    }
+}
+
+extension FileError {
+    /// The reason, to go on with behind the file's name.
+    var asSentence: String { reason.first?.isLowercase == true ? reason : "cannot be read: \(reason)" }
+}
+
+extension Schedule {
+    /// What evaluation reads that lasts: of a network without policies, its weights and moving averages.
+    var networkValues: [Value] {
+        ((front.map { [$0] } ?? []) + [phases[0].evaluate]).flatMap { plan in
+            let graph = plan.graph, readers = graph.readerCounts()
+            return graph.values.indices.filter { graph.values[$0].role.isPersistent && readers[$0] > 0 }.map { graph.values[$0] }
+        }
+    }
+}
