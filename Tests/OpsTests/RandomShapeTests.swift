@@ -35,6 +35,21 @@ import Testing
         try check(sample, batch: batch, seed: seed)
     }
 
+    @Test("dense layers on lists of inputs", arguments: 0..<40)
+    func sparseInput(_ seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        let inputs = seed % 4 == 0 ? Int.random(in: 2000...70_000, using: &random) : Int.random(in: 1...90, using: &random)
+        let units = seed % 4 == 0 ? 3 : Int.random(in: 1...600, using: &random), longest = Int.random(in: 1...min(inputs, 60), using: &random)
+        let batch = Int.random(in: 1...40, using: &random), useBias = Bool.random(using: &random)
+        let activation = [ActivationFunction.linear, .relu, .tanh][Int.random(in: 0...2, using: &random)]
+        let operation = SparseInputDense(
+            useBias: useBias, average: Double(longest) / 2, capacity: min(inputs, batch * longest), activation: activation)
+        let sample = OperationSample(
+            operation, [.each(longest), .places(longest, of: inputs), .whole(inputs, units)] + (useBias ? [.whole(units)] : []),
+            differentiable: [2] + (useBias ? [3] : []))
+        try check(sample, batch: batch, seed: seed)
+    }
+
     @Test("convolutions", arguments: 0..<40)
     func conv2d(_ seed: UInt64) throws {
         var random = SeededGenerator(state: seed)

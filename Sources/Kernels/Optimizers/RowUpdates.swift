@@ -61,6 +61,14 @@ struct WeightArrays {
         WeightArrays(w: a.w + offset, first: a.first.map { $0 + offset }, second: a.second.map { $0 + offset })
     }
 
+    /// Asks for the first numbers of each array before they are needed.
+    @inline(__always)
+    func call(_ count: Int) {
+        nnc_call_row(w, count)
+        if let first { nnc_call_row(first, count) }
+        if let second { nnc_call_row(second, count) }
+    }
+
     /// Calls `body` with the place of each array here and in another.
     @inline(__always)
     func forEach(with other: WeightArrays, _ body: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void) {
@@ -107,12 +115,15 @@ extension TouchedUnits {
     private func updateRows(
         _ n: Int, _ weights: WeightArrays, _ g: Floats, _ rule: some RowRule, iteration: Int, _ pool: WorkerPool
     ) {
+        // Which row of a large matrix comes next, the processor does not foresee.
+        let ahead = RowLists.callsAhead(units * inner) ? RowLists.rowsAhead(width: inner) : 0
         pool.run(Pieces.rows(n, width: inner, pool)) { range in
             withUnsafeTemporaryAllocation(of: Float.self, capacity: 4) { factors in
                 guard let base = factors.baseAddress else { return }
                 var c = nnc_catch_up(keep: base, drift: base + 1, first: base + 2, second: base + 3, perWeight: 0)
                 for r in range {
                     let unit = Int(indexSet[1 + r]), row = weights + unit * inner
+                    if ahead > 0, r + ahead < range.upperBound { (weights + Int(indexSet[1 + r + ahead]) * inner).call(inner) }
                     if let last {
                         let missed = missed(unit, last, iteration: iteration)
                         if missed > 0 {
