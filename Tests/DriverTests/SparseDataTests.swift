@@ -117,4 +117,22 @@ import Testing
         }
         #expect(parameters[0] == parameters[1])
     }
+
+    /// Each worker sorts out its own examples' features; the rows of weights that they share are updated where each has touched them.
+    @Test func workersShareTheRows() throws {
+        let folder = try TemporaryFolder()
+        let outcome = try trained(try folder.write("m.yaml", model("\n  mode: asynchronous", threads: 2)), output: folder.path("run"))
+        let test = try #require(outcome.result.scores.first { $0.split == .test })
+        #expect(try #require(test.scores[.precisionAt1]) > 0.4, "\(test.scores.entries)")
+    }
+
+    @Test func theWorkIsWithinWhatWasSaid() throws {
+        let folder = try TemporaryFolder()
+        let outcome = try trained(try folder.write("m.yaml", model()), output: folder.path("run"))
+        let work = try #require(outcome.record.work?.total)
+        for slot in [work.forward, work.backwardWeights, work.update] {
+            let predicted = Double(slot.multiplications.predicted), counted = Double(try #require(slot.multiplications.counted))
+            #expect(abs(counted / predicted - 1) < 0.1, "\(slot.multiplications)")
+        }
+    }
 }

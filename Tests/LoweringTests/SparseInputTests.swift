@@ -155,11 +155,6 @@ import Testing
         #expect(problems.first?.message.contains("`x`") == true)
     }
 
-    @Test func noPretraining() throws {
-        let layers = Self.two.replacing("tanh", with: "sigmoid")
-        #expect(try Self.problems(Self.yaml(layers, train: ", pretrain: rbm")).map(\.kind) == [.pretrainNeedsWholeInput])
-    }
-
     /// In a process of its own, since the count is of all threads.
     @Test func stepsAllocateNothing() async {
         await #expect(processExitsWith: .success) {

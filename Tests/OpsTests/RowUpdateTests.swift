@@ -92,6 +92,22 @@ import Testing
         #expect(TouchedRows.union(perExample: 20).range(capacity: 500, batch: 10) == ActiveRange(lower: 20, expected: 168, upper: 200))
         #expect(TouchedRows.union(perExample: 900).range(capacity: 500, batch: 10) == ActiveRange(lower: 500, expected: 500, upper: 500))
     }
+
+    @Test("the inputs of a batch are estimated from how often words occur")
+    func differentInputs() {
+        func range(_ average: Double, longest: Int, of inputs: Int, batch: Int) -> ActiveRange {
+            let rows = TouchedRows.inputs(InputsPerExample(average: average, longest: longest), of: inputs)
+            return rows.range(capacity: min(inputs, batch * longest), batch: batch)
+        }
+        // Summed rank by rank: 5,732 and 243.
+        let large = range(70, longest: 105, of: 50_000, batch: 128), small = range(20, longest: 30, of: 400, batch: 32)
+        #expect(large.lower == 0 && large.upper == 13_440 && abs(large.expected - 5732) < 60)
+        #expect(small.upper == 400 && abs(small.expected - 243) < 3)
+        #expect(abs(range(70, longest: 105, of: 50_000, batch: 1).expected - 70) <= 1)
+        #expect(range(12, longest: 12, of: 12, batch: 3).expected == 12)
+        #expect(range(0, longest: 1, of: 12, batch: 3).expected == 0)
+        #expect(range(1, longest: 1, of: 1, batch: 3) == ActiveRange(lower: 0, expected: 1, upper: 1))
+    }
 }
 
 /// A dense update and its row form, on the same weights and gradients.

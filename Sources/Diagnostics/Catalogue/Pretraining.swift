@@ -1,7 +1,7 @@
 extension DiagnosticKind {
     /// Group 05: training layer by layer before the run.
     static let pretrainingKinds: [DiagnosticKind] = [
-        pretrainNeedsDense, pretrainNeedsSigmoid, nothingToPretrain, gaussianNeedsZscore, bernoulliNeedsShares, pretrainNeedsWholeInput,
+        pretrainNeedsDense, pretrainNeedsSigmoid, nothingToPretrain, gaussianNeedsZscore, bernoulliNeedsShares,
     ]
 
     public static let pretrainNeedsDense = DiagnosticKind(
@@ -83,20 +83,5 @@ extension DiagnosticKind {
         right: """
             data: { dataset: fashion_mnist, normalize: zscore }
             # train: { pretrain: { type: rbm, visible: gaussian } }
-            """)
-
-    public static let pretrainNeedsWholeInput = DiagnosticKind(
-        "NNC0545", title: "pre-training on sparse input",
-        explanation: """
-            A restricted Boltzmann machine learns by reconstructing the whole of its input. An example of sparse data is a list of the few \
-            features that it has; all the others would have to be reconstructed too, for each example, which is what sparse input avoids.
-            """,
-        wrong: """
-            input: { shape: [50000], sparse: true }
-            # train: { pretrain: rbm }
-            """,
-        right: """
-            input: { shape: [50000], sparse: true }
-            # no pre-training
             """)
 }

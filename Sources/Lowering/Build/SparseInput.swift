@@ -11,11 +11,6 @@ extension Builder {
         guard let sparse = facts.sparse else { return graph.addValue("input", TensorType(batched: true, facts.shape), .input) }
         let values = graph.addValue("input", TensorType(batched: true, [sparse.longest]), .input)
         inputPlaces = graph.addValue("input_places", TensorType(.int32, batched: true, [sparse.longest]), .inputPlaces)
-        if let pretrain = model.train.pretrain {
-            diagnostics.append(Diagnostic(
-                .pretrainNeedsWholeInput, "pre-training would have to reconstruct all \(features) inputs of each example, of which there are only a few",
-                at: pretrain.location, help: ["take `pretrain` out"]))
-        }
         return values
     }
 

@@ -33,16 +33,21 @@ extension TouchedRows {
         }
     }
 
-    /// How many different inputs so many examples have among them, if these are as frequent as Zipf's law has words: the input of rank r
-    /// is in an example with probability min(1, c / r), independently of the others, c being such that an example has `average` of them.
+    /// How many different inputs so many examples have among them, if these are as frequent as words that are left when the most frequent are
+    /// taken out: the input of rank r is in an example with probability min(1, c / r^0.8), independently of the others, c being such that
+    /// an example has `average` of them. Zipf's law, with an exponent of 1, is that of whole texts.
     ///
     /// Ranks are taken as continuous, from half a rank before the first to half a rank behind the last.
     static func differentInputs(examples: Int, average: Double, of inputs: Int) -> Double {
-        let first = 0.5, last = Double(inputs) + 0.5
+        let exponent = 0.8, first = 0.5, last = Double(inputs) + 0.5
         guard examples > 0, average > 0 else { return 0 }
         guard average < Double(inputs) else { return Double(inputs) }
-        func mean(_ c: Double) -> Double { max(c - first, 0) + c * log(last / max(c, first)) }
-        var low = 0.0, high = last
+        func mean(_ c: Double) -> Double {
+            // Up to this rank they are in every example.
+            let always = min(max(pow(c, 1 / exponent), first), last)
+            return always - first + c * (pow(last, 1 - exponent) - pow(always, 1 - exponent)) / (1 - exponent)
+        }
+        var low = 0.0, high = pow(last, exponent)
         for _ in 0..<60 {
             let middle = (low + high) / 2
             if mean(middle) < average { low = middle } else { high = middle }
@@ -52,7 +57,7 @@ extension TouchedRows {
         var sum = 0.0
         for step in 0..<steps {
             let rank = first * exp((Double(step) + 0.5) * width)
-            sum += (1 - pow(1 - min(1, low / rank), Double(examples))) * rank * width
+            sum += (1 - pow(1 - min(1, low / pow(rank, exponent)), Double(examples))) * rank * width
         }
         return min(sum, Double(inputs))
     }
