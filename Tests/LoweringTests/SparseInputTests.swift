@@ -189,14 +189,14 @@ struct SparseLists: ExampleSource {
     }
 
     func assemble(_ indices: Ints, into batch: BatchStrips, pool: WorkerPool) {
-        let stream = RandomStream(seed: 8, purpose: .synthetic, index: 0, iteration: 0), width = batch.features.count / indices.count
-        batch.features.fill(0)
+        guard let numbers = batch.features else { return }
+        let stream = RandomStream(seed: 8, purpose: .synthetic, index: 0, iteration: 0), width = numbers.count / indices.count
+        numbers.fill(0)
         batch.places?.fill(-1)
         for row in 0..<indices.count {
             let example = Int(indices[row])
             for (j, feature) in features(of: example).enumerated() {
-                let number = stream.normal(at: example * features + feature) + (feature % 5 == example % 5 ? 1 : 0)
-                batch.features[row * width + (isWhole ? feature : j)] = number
+                numbers[row * width + (isWhole ? feature : j)] = stream.normal(at: example * features + feature) + (feature % 5 == example % 5 ? 1 : 0)
                 batch.places?[row * width + j] = Int32(feature)
             }
             batch.labels?[row] = Int32(example % 5)
