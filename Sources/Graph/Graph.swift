@@ -111,6 +111,9 @@ public struct InputsPerExample: Sendable, Hashable {
     public var average: Double
     public var longest: Int
 
+    /// As printed, to a hundredth.
+    public static func text(_ average: Double) -> String { "\((average * 100).rounded() / 100)" }
+
     public init(average: Double, longest: Int) {
         self.average = average
         self.longest = longest

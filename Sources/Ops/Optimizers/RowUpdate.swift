@@ -49,7 +49,7 @@ extension RowUpdate {
         case .full: "full"
         case .union(let perExample, nil): "union(\(perExample))"
         case .union(let perExample, let variety?): "union(\(perExample), variety \(variety))"
-        case .inputs(let examples, let inputs): "inputs(\(examples.average) of \(inputs), at most \(examples.longest))"
+        case .inputs(let examples, let inputs): "inputs(\(InputsPerExample.text(examples.average)) of \(inputs), at most \(examples.longest))"
         }
         return rule.attributes + [("unit_axis", unitAxis.rawValue), ("rows", rows)]
     }

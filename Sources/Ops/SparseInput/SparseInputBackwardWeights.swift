@@ -24,7 +24,7 @@ public struct SparseInputBackwardWeights: DataDependent {
 
     public var name: String { "sparse_input_backward_weights" }
     public var attributes: [(key: String, value: String)] {
-        [("inputs", "\(inputs)"), ("average", "\(average)"), ("capacity", "\(capacity)")]
+        [("inputs", "\(inputs)"), ("average", InputsPerExample.text(average)), ("capacity", "\(capacity)")]
     }
     public var overwrites: [Int?] { withBias ? [nil, nil, nil] : [nil, nil] }
     public var mayReuse: [Int?] { withBias ? [nil, nil, nil] : [nil, nil] }

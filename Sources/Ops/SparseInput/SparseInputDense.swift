@@ -24,7 +24,7 @@ public struct SparseInputDense: DataDependent {
 
     public var name: String { "sparse_input_dense" }
     public var attributes: [(key: String, value: String)] {
-        [("average", "\(average)"), ("capacity", "\(capacity)")] + (activation == .linear ? [] : [("activation", activation.rawValue)])
+        [("average", InputsPerExample.text(average)), ("capacity", "\(capacity)")] + (activation == .linear ? [] : [("activation", activation.rawValue)])
     }
     public var overwrites: [Int?] { [nil] }
     public var mayReuse: [Int?] { [nil] }
