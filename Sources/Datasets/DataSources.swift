@@ -71,7 +71,7 @@ struct DataSources {
         return try reader(format, files, request)
     }
 
-    private static func reader(_ format: DataRequest.Format, _ files: DataRequest.FileSet, _ request: DataRequest) throws(DiagnosticError) -> any SplitReader {
+    static func reader(_ format: DataRequest.Format, _ files: DataRequest.FileSet, _ request: DataRequest) throws(DiagnosticError) -> any SplitReader {
         switch format {
         case .idx: try TensorReader(files, target: request.target, location: request.location, open: IDX.open)
         case .npy: try TensorReader(files, target: request.target, location: request.location, open: NPY.open)

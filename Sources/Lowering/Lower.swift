@@ -19,12 +19,20 @@ public struct LoweringOptions: Sendable {
     public var policies: PolicyTable
     /// The layers that have a plan of their own, so that those of training and evaluation begin behind them; nil where these run all layers.
     public var front: FrozenFront?
+    /// Where an evaluation keeps the best outputs only, how many.
+    public var best: Int
 
-    public init(threads: Int, runner: PassRunner = PassRunner(), policies: PolicyTable = PolicyTable(), front: FrozenFront? = nil) {
+    /// As many as any metric looks at.
+    public static let bestUnits = 5
+
+    public init(
+        threads: Int, runner: PassRunner = PassRunner(), policies: PolicyTable = PolicyTable(), front: FrozenFront? = nil, best: Int = LoweringOptions.bestUnits
+    ) {
         self.threads = threads
         self.runner = runner
         self.policies = policies
         self.front = front
+        self.best = best
     }
 }
 
@@ -45,7 +53,7 @@ public func lower(_ model: ModelFile, facts: DataFacts, options: LoweringOptions
         let policies = options.policies.active(at: start, stepsPerEpoch: stepsPerEpoch, batch: batch)
         for (purpose, network) in variants {
             let lowered = try lowerGraph(
-                model, facts: facts, purpose: purpose, network: network, policies: policies, part: options.front.map { .behind($0) } ?? .whole, runner: options.runner,
+                model, facts: facts, purpose: purpose, network: network, policies: policies, part: options.front.map { .behind($0) } ?? .whole, best: options.best, runner: options.runner,
                 diagnostics: &diagnostics)
             graphs.append(lowered.0)
             if purpose == .training || network == networks.first { reports[purpose] = lowered.1 }
@@ -85,7 +93,7 @@ public enum NetworkPart: Sendable {
 /// The graph of one purpose, after all passes or after `runner.last`.
 public func lowerGraph(
     _ model: ModelFile, facts: DataFacts, purpose: Purpose, network: EvaluatedNetwork? = nil, policies: [PolicyTable.Entry] = [], part: NetworkPart = .whole,
-    runner: PassRunner = PassRunner(), diagnostics: inout [Diagnostic]
+    best: Int = LoweringOptions.bestUnits, runner: PassRunner = PassRunner(), diagnostics: inout [Diagnostic]
 ) throws -> (Graph, [PassReport]) {
     let built = Builder.build(model, facts, purpose)
     // Both purposes have the same shapes: what one has said, the other need not.
@@ -99,6 +107,6 @@ public func lowerGraph(
     if runner.last == "build" { return (graph, []) }
     let reports = try runner.run(pipeline, on: &graph, PassContext(
         model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples), ranksOutputs: model.ranksOutputs(facts),
-        labelsPerExample: facts.labelsPerExample, network: network))
+        best: best, labelsPerExample: facts.labelsPerExample, network: network))
     return (graph, reports)
 }

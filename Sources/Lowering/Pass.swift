@@ -14,6 +14,8 @@ public struct PassContext: Sendable {
     public var stepsPerEpoch: Int
     /// Whether evaluation keeps the best outputs only.
     public var ranksOutputs: Bool
+    /// How many.
+    public var best: Int
     /// Mean length of the lists of labels; 1 where each example has one.
     public var labelsPerExample: Double
     /// In evaluation, whether policies choose units; nil: as each of them says.
@@ -21,13 +23,14 @@ public struct PassContext: Sendable {
 
     public init(
         model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int, ranksOutputs: Bool = false,
-        labelsPerExample: Double = 1, network: EvaluatedNetwork? = nil
+        best: Int = LoweringOptions.bestUnits, labelsPerExample: Double = 1, network: EvaluatedNetwork? = nil
     ) {
         self.model = model
         self.purpose = purpose
         self.policies = policies
         self.stepsPerEpoch = stepsPerEpoch
         self.ranksOutputs = ranksOutputs
+        self.best = best
         self.labelsPerExample = labelsPerExample
         self.network = network
     }

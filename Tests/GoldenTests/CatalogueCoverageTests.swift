@@ -66,6 +66,8 @@ import TestSupport
         "NNC0637": "DriverTests/BadInputTests.noData",
         "NNC0638": "DriverTests/CheckTests.targetsUnknown",
         "NNC0643": "DriverTests/FrozenFrontTests.noteWhereItDoesNotFit",
+        "NNC0644": "DriverTests/PredictionTests.mistakes",
+        "NNC0645": "DriverTests/PredictionTests.mistakes",
         "NNC0699": "no input shows it",
     ]
 

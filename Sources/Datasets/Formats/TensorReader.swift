@@ -4,10 +4,11 @@ import Kernels
 /// One split of idx or npy files: features in one array or in several that follow each other, labels in another.
 struct TensorReader: SplitReader {
     let features: [TensorFile]
-    let labels: TensorFile
+    /// Nil where no answers are wanted.
+    let labels: TensorFile?
     let layout: Layout
 
-    var files: [DataPath] { features.map(\.file) + [labels.file] }
+    var files: [DataPath] { features.map(\.file) + (labels.map { [$0.file] } ?? []) }
 
     /// Looks at headers only. All problems of the files are reported together.
     init(
@@ -22,17 +23,17 @@ struct TensorReader: SplitReader {
         }
         if let path = set.labels {
             do throws(DiagnosticError) { labels = try open(path) } catch { problems += error.diagnostics }
-        } else {
+        } else if target != .absent {
             problems.append(.labelsNotNamed(at: set.features.first?.location ?? location))
         }
-        guard problems.isEmpty, let labels, let first = features.first else { throw DiagnosticError(problems) }
+        guard problems.isEmpty, let first = features.first else { throw DiagnosticError(problems) }
         self.features = features
         self.labels = labels
         layout = try Self.layout(features, first, labels, target)
     }
 
     private static func layout(
-        _ features: [TensorFile], _ first: TensorFile, _ labels: TensorFile, _ target: DataRequest.Target
+        _ features: [TensorFile], _ first: TensorFile, _ labels: TensorFile?, _ target: DataRequest.Target
     ) throws(DiagnosticError) -> Layout {
         let shape = try exampleShape(first)
         for other in features.dropFirst() where other.shape.dropFirst() != first.shape.dropFirst() {
@@ -41,7 +42,7 @@ struct TensorReader: SplitReader {
                 "examples of `\(other.file.path)` have shape \(Array(other.shape.dropFirst())), those of `\(first.file.path)` \(Array(first.shape.dropFirst()))")
         }
         let count = features.reduce(0) { $0 + $1.shape[0] }
-        if count != labels.shape[0] {
+        if let labels, count != labels.shape[0] {
             throw labels.file.problem(
                 .labelCountDiffers, "there are \(count) examples, and \(labels.shape[0]) labels for them",
                 help: ["features: \(features.map { "`\($0.file.path)`" }.joined(separator: ", "))", "labels: `\(labels.file.path)`"])
@@ -51,7 +52,7 @@ struct TensorReader: SplitReader {
         }
         let bytes = features.allSatisfy { $0.type == .uint8 }
         return Layout(
-            count: count, shape: shape, features: bytes ? .bytes : .floats, target: try targetForm(labels, target))
+            count: count, shape: shape, features: bytes ? .bytes : .floats, target: try labels.map { labels throws(DiagnosticError) in try targetForm(labels, target) } ?? .values(0))
     }
 
     private static func exampleShape(_ file: TensorFile) throws(DiagnosticError) -> [Int] {
@@ -83,6 +84,7 @@ struct TensorReader: SplitReader {
             }
             if labels.shape.count == 2, width > 1 || !labels.type.isInteger { return .values(width) }
             return labels.type.isInteger && wanted != 1 ? .classes : .values(1)
+        case .absent: return .values(0)
         }
     }
 
@@ -98,9 +100,10 @@ struct TensorReader: SplitReader {
             }
             offset += numbers
         }
+        guard let labels else { return }
         report(&problems) { problems throws(DiagnosticError) in
             switch store.target {
-            case .classes(let numbers): try readClasses(into: numbers)
+            case .classes(let numbers): try Self.readClasses(labels, into: numbers)
             case .values(let values, _): try Self.readFloats(labels, into: values, &problems)
             }
         }
@@ -124,7 +127,7 @@ struct TensorReader: SplitReader {
             help: ["take the example out, or put a number in its place"])
     }
 
-    private func readClasses(into numbers: Ints) throws(DiagnosticError) {
+    private static func readClasses(_ labels: TensorFile, into numbers: Ints) throws(DiagnosticError) {
         let size = labels.type.byteCount
         try labels.read { bytes, count, first throws(DiagnosticError) in
             for index in 0..<count {
@@ -139,5 +142,5 @@ struct TensorReader: SplitReader {
         }
     }
 
-    func place(ofLabel example: Int) -> Location { .file(path: labels.file.path) }
+    func place(ofLabel example: Int) -> Location { labels.map { .file(path: $0.file.path) } ?? .nowhere }
 }

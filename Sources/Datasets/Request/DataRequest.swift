@@ -75,6 +75,8 @@ public struct DataRequest: Sendable {
         /// Numbers, `width` per example (nil: not known). Class numbers become one-hot rows, or, for a width of 1,
         /// the number itself. Lists of labels become rows with a 1 for each of them.
         case values(width: Int?)
+        /// Nothing: what is read has none, and is to be given some.
+        case absent
     }
 
     public var source: Source

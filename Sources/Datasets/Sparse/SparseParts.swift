@@ -52,6 +52,7 @@ struct SparseFiles {
         switch request.target {
         case .classes: request.classes?.value
         case .values(let width): width == 1 ? 2 : width
+        case .absent: nil
         }
     }
 
@@ -112,6 +113,10 @@ struct SparseShape {
             classes = nil
             targetWidth = width == 1 && labels == 2 ? 1 : labels
             firstTarget = targetWidth == 1 && labels == 2 ? 1 : 0
+        case .absent:
+            classes = nil
+            targetWidth = 0
+            firstTarget = 0
         }
     }
 }

@@ -3,7 +3,7 @@ extension DiagnosticKind {
     static let runKinds: [DiagnosticKind] = [
         modelFileUnreadable, outputNotWritable, outputNotEmpty, writeFailed, notEnoughMemory, runIncomplete,
         weightsDoNotFit, noData, targetsUnknown, initialWeightsUnreadable, frozenLayerWithoutWeights, initialWeightsShapeDiffers,
-        initialWeightsFitNothing, frontNotKept, internalFault,
+        initialWeightsFitNothing, frontNotKept, moreLabelsThanOutputs, noSuchSplit, internalFault,
     ]
 
     public static let modelFileUnreadable = DiagnosticKind(
@@ -111,6 +111,21 @@ extension DiagnosticKind {
             data: { dataset: fashion_mnist, limit: 10000 }
             # - { name: c1, type: conv2d, filters: 256, kernel_size: 3, trainable: false }
             """)
+
+    public static let moreLabelsThanOutputs = DiagnosticKind(
+        "NNC0644", title: "more labels than the network tells apart",
+        explanation: """
+            `--top` asks for so many labels of each example, the likeliest first. There are as many as the network has outputs; where a policy chooses which outputs \
+            are computed, as many as it chooses. A network whose loss is `mse` has numbers and no labels.
+            """,
+        wrong: "nnc predict runs/fashion-1 --top 20   # of ten classes", right: "nnc predict runs/fashion-1 --top 10")
+
+    public static let noSuchSplit = DiagnosticKind(
+        "NNC0645", title: "a split that the data of the run do not have",
+        explanation: """
+            Without a file, `nnc predict` takes the examples of one split of the data that the network has learnt from: `train`, `validation` or `test`. This one is not there.
+            """,
+        wrong: "nnc predict runs/fashion-1 --split validation   # data: { dataset: fashion_mnist }", right: "nnc predict runs/fashion-1 --split test")
 
     public static let internalFault = DiagnosticKind(
         "NNC0699", title: "nnc itself has a mistake",

@@ -100,12 +100,22 @@ public struct PreparedModel: Sendable {
     }
 
     /// The same with the units that a trained network has left, and without policies: what evaluation needs.
-    func with(_ units: UnitCounts) throws -> PreparedModel {
+    ///
+    /// - Parameters:
+    ///   - networks: as `evaluate.with` says it; nil for what the file says.
+    ///   - best: how many of the best outputs are kept where the others are not.
+    ///   - longestInput: entries of the longest example, where there are longer ones than the data have.
+    func with(
+        _ units: UnitCounts, networks: [EvaluatedNetwork]? = nil, best: Int = LoweringOptions.bestUnits, longestInput: Int = 0
+    ) throws -> PreparedModel {
         var plain = units.applied(to: model)
         // Of the policies, only those that say which units are computed act when nothing is trained.
         for index in plain.layers.indices { plain.layers[index].policies.removeAll { $0.slot != .forward } }
         plain.train.pretrain = nil
-        let options = LoweringOptions(threads: threads, policies: options.policies.forwardOnly)
+        if let networks { plain.train.evaluateWith = networks }
+        let options = LoweringOptions(threads: threads, policies: options.policies.forwardOnly, best: best)
+        var description = description
+        if let sparse = description.facts.sparse { description.facts.sparse?.longest = max(sparse.longest, longestInput) }
         var ignored: [Diagnostic] = []
         let lowered = try lower(plain, facts: description.facts, options: options, diagnostics: &ignored)
         return PreparedModel(model: plain, description: description, options: options, lowered: lowered, denseSchedule: lowered.schedule)

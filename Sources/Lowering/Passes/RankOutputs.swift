@@ -14,7 +14,7 @@ struct RankOutputs: Pass {
         let loss = graph.nodes[index], numbers = loss.inputs[0], units = graph[numbers].type.shape.last ?? 1
         let before = Array(graph.nodes[..<index]), after = Array(graph.nodes[(index + 1)...])
         graph.nodes = before
-        let best = min(Graph.bestUnits, units)
+        let best = min(context.best, units)
         if let place = before.lastIndex(where: { $0.outputs.contains(numbers) }), let dense = before[place].operation as? Dense, dense.activation == .linear,
             !before.contains(where: { $0.inputs.contains(numbers) })
         {
@@ -28,9 +28,6 @@ struct RankOutputs: Pass {
 }
 
 extension Graph {
-    /// As many of the best units as any metric looks at.
-    static let bestUnits = 5
-
     /// Appends the evaluation's last operation, and names its results.
     mutating func rank(_ operation: any Operation, _ inputs: [ValueID], _ loss: Node, layer: Int? = nil) throws(TypeError) {
         let made = try add(operation, inputs, layer: layer ?? loss.layer, slot: .forward, names: ["loss", "best_probabilities", "best_units"])

@@ -73,7 +73,7 @@ private struct Rewriting {
         graph.results = [("loss", made[0])]
     }
 
-    private func best(of values: ActiveValues) -> Int { min(Graph.bestUnits, graph[values.values].type.shape.last ?? 1) }
+    private func best(of values: ActiveValues) -> Int { min(context.best, graph[values.values].type.shape.last ?? 1) }
 
     /// A layer that is computed whole reads the active units of its input only.
     private mutating func product(_ node: Node, _ dense: Dense) throws(TypeError) {

@@ -7,7 +7,8 @@ struct CSVFile: Sendable {
     let width: Int
     /// Nil: the file has none, and columns go by position.
     let names: [String]?
-    let label: Int
+    /// Nil where no answers are wanted.
+    let label: Int?
     let features: [Int]
     /// Lines that hold an example.
     let count: Int
@@ -70,7 +71,7 @@ private struct CSVColumns {
     let width: Int
     let line: Int
 
-    func find(_ request: DataRequest) throws(DiagnosticError) -> (label: Int, features: [Int]) {
+    func find(_ request: DataRequest) throws(DiagnosticError) -> (label: Int?, features: [Int]) {
         var problems: [Diagnostic] = []
         func column(_ name: Written<String>) -> Int? {
             do throws(DiagnosticError) { return try find(name) } catch {
@@ -78,7 +79,8 @@ private struct CSVColumns {
                 return nil
             }
         }
-        let label = request.columns?.label.map(column) ?? width - 1
+        // A file without answers may still have their column.
+        let label = request.target == .absent ? labelByName(request) : request.columns?.label.map(column) ?? width - 1
         let features: [Int]
         if let named = request.columns?.features {
             features = named.compactMap { column($0) }
@@ -90,11 +92,15 @@ private struct CSVColumns {
         } else {
             features = (0..<width).filter { $0 != label }
         }
-        guard problems.isEmpty, let label else { throw DiagnosticError(problems) }
+        guard problems.isEmpty, label != nil || request.target == .absent else { throw DiagnosticError(problems) }
         if features.isEmpty {
             throw file.problem(.missingColumn, "`\(file.path)` has no column besides the label", help: ["a network needs at least one feature"])
         }
-        return (label, features)
+        return (request.target == .absent ? nil : label, features)
+    }
+
+    private func labelByName(_ request: DataRequest) -> Int? {
+        request.columns?.label.flatMap { label in names?.firstIndex(of: label.value) }
     }
 
     private func find(_ name: Written<String>) throws(DiagnosticError) -> Int {

@@ -36,8 +36,9 @@ struct CSVReader: SplitReader {
         hasClasses = switch request.target {
         case .classes: true
         case .values(let width): (width ?? 1) > 1
+        case .absent: false
         }
-        layout = Layout(count: count, shape: [first.features.count], features: .floats, target: hasClasses ? .classes : .values(1))
+        layout = Layout(count: count, shape: [first.features.count], features: .floats, target: hasClasses ? .classes : .values(request.target == .absent ? 0 : 1))
     }
 
     func read(into store: ExampleStore, _ problems: inout [Diagnostic]) {
@@ -65,8 +66,8 @@ struct CSVReader: SplitReader {
             while let line = try? lines.next() {
                 if left == 0 {
                     var cells = CSVCells()
-                    guard cells.split(line, of: lines.buffer) == nil, part.label < cells.ranges.count else { break }
-                    return .place(path: part.file.path, line: lines.number, column: cells.column(part.label, in: lines.buffer))
+                    guard let label = part.label, cells.split(line, of: lines.buffer) == nil, label < cells.ranges.count else { break }
+                    return .place(path: part.file.path, line: lines.number, column: cells.column(label, in: lines.buffer))
                 }
                 left -= 1
             }
@@ -128,7 +129,7 @@ private struct RowReader {
             let column = part.features[place]
             if let value = number(cells, column, lines) { features[row * width + place] = Float(value) }
         }
-        guard let value = number(cells, part.label, lines) else { return }
+        guard let column = part.label, let value = number(cells, column, lines) else { return }
         switch target {
         case .values(let values, _): values[row] = Float(value)
         case .classes(let labels):
@@ -136,8 +137,8 @@ private struct RowReader {
                 labels[row] = label
             } else {
                 add(part.file.diagnostic(
-                    .notAClass, "`\(quoted(cells.text(part.label, in: lines.buffer), limit: 40))` in column \(part.name(part.label)) is not a class number",
-                    line: lines.number, column: cells.column(part.label, in: lines.buffer), help: ["class numbers are whole and below \(Int32.max)"]))
+                    .notAClass, "`\(quoted(cells.text(column, in: lines.buffer), limit: 40))` in column \(part.name(column)) is not a class number",
+                    line: lines.number, column: cells.column(column, in: lines.buffer), help: ["class numbers are whole and below \(Int32.max)"]))
             }
         }
     }
