@@ -25,8 +25,8 @@ import Testing
             name: table
             data:
               format: csv
-              train: train.csv
-              test: test.csv
+              train: { features: train.csv }
+              test: { features: test.csv }
               columns: { label: kind }
               label_base: 1
               normalize: \(normalize)
@@ -115,7 +115,7 @@ import Testing
             name: many
             data:
               format: synthetic
-              synthetic: { generator: labels, features: 500, classes: 300, train: 2000, test: 101 }
+              synthetic: { generator: labels, features: 500, labels: 300, train: 2000, test: 101 }
             model:
               layers:
                 - { name: h, type: dense, units: 16, activation: relu }
