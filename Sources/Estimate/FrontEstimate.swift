@@ -8,12 +8,13 @@ public struct FrontEstimate: Sendable {
     public var output: TensorType
     /// Of all splits; 0 where it is not known.
     public var examples: Int
-    /// For all of them, by layer.
-    public var work: [SlotWork]
+    /// For all of them.
+    public var total: Work
+    /// The same at the least and at the most, where it depends on the data.
+    public var lower: Work
+    public var upper: Work
     /// What is kept.
     public var bytes: Int
-
-    public var total: Work { work.reduce(SlotWork(), +).total }
 
     /// Nil where there is no such part of the network.
     ///
@@ -25,14 +26,14 @@ public struct FrontEstimate: Sendable {
         output = plan.graph[result].type
         examples = splits.reduce(0, Count.sum)
         bytes = Count.product([examples, output.count, 4])
-        let full = plan.workByLayer(batch: plan.batch)
-        work = full.map { _ in SlotWork() }
-        for count in splits {
-            let rest = count % plan.batch, last = rest > 0 ? plan.workByLayer(batch: rest) : []
-            for layer in work.indices {
-                work[layer] += full[layer] * (count / plan.batch)
-                if rest > 0 { work[layer] += last[layer] }
+        func work(_ bound: Bound) -> Work {
+            func step(_ batch: Int) -> Work { plan.workByLayer(batch: batch, bound: bound).reduce(SlotWork(), +).total }
+            let full = step(plan.batch)
+            return splits.reduce(Work()) { sum, count in
+                let rest = count % plan.batch
+                return sum + full * (count / plan.batch) + (rest > 0 ? step(rest) : Work())
             }
         }
+        (lower, total, upper) = (work(.lower), work(.expected), work(.upper))
     }
 }

@@ -25,7 +25,7 @@ struct PredictCommand: ParsableCommand {
     var format: PredictionFormat?
 
     @Option(name: .customLong("with"), help: "Where policies choose units: policy for these, dense for all; by default the network that the run was evaluated with.")
-    var network: PredictingNetwork?
+    var network: TrainedUnits?
 
     @Option(help: "The checkpoint below checkpoints/ to take.")
     var checkpoint: String = "final"
@@ -50,4 +50,4 @@ struct PredictCommand: ParsableCommand {
 
 extension PredictedSplit: ExpressibleByArgument {}
 extension PredictionFormat: ExpressibleByArgument {}
-extension PredictingNetwork: ExpressibleByArgument {}
+extension TrainedUnits: ExpressibleByArgument {}

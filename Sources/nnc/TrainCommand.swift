@@ -42,6 +42,9 @@ struct EvalCommand: ParsableCommand {
     @Option(help: "The checkpoint below checkpoints/ to take.")
     var checkpoint: String = "final"
 
+    @Option(name: .customLong("with"), help: "Where policies choose units: policy for these, dense for all; by default as in the run.")
+    var network: TrainedUnits?
+
     @Option(help: "Threads; by default one for each processor.")
     var threads: Int?
 
@@ -53,7 +56,7 @@ struct EvalCommand: ParsableCommand {
     }
 
     func run() throws {
-        try reporting { Console().write(try evaluateRun(directory, checkpoint: checkpoint, threads: threads, format: format), to: .results) }
+        try reporting { Console().write(try evaluateRun(directory, checkpoint: checkpoint, network: network, threads: threads, format: format), to: .results) }
     }
 }
 

@@ -76,6 +76,20 @@ import Testing
         ("later", model(head: hashed, policies: "policies: { some: { backward: { type: topk, k: 10, per: batch }, start: 1 epoch } }")),
         ("units", model(head: hashed, policies: "policies: { some: { backward: { type: topk, k: 10, per: example }, neurons: { type: simplify, drop_below: 10%, every: 2 steps } } }")),
         ("small last steps", model().replacing("train: 200, test: 50", with: "train: 208, test: 42")),
+        ("sparse input", """
+            version: 1
+            name: front
+            data:
+              format: synthetic
+              synthetic: { generator: labels, features: 300, labels: 60, train: 200, test: 50 }
+              validation: 20%
+            model:
+              layers:
+                - { name: h, type: dense, units: 12, activation: relu, trainable: false }
+                - { name: d1, type: dense, units: 16, activation: tanh, trainable: false }
+                - { name: out, type: dense, units: 60, activation: softmax }
+            train: { epochs: 2, batch_size: 32, loss: cross_entropy, optimizer: { type: adam, learning_rate: 1e-2 }, metrics: [precision_at_1] }
+            """),
         ("curriculum", model(train: "  curriculum: { classes: [1], for: 1 epoch }")),
     ]
 
@@ -87,7 +101,7 @@ import Testing
             let (kept, plain) = try Self.outcomes(file, threads: threads)
             #expect(kept.interpreter.schedule.front != nil && plain.interpreter.schedule.front == nil)
             let front = try #require(kept.record.front)
-            #expect(front.isExact && front.examples == 250 && front.layers.last == "d1" && plain.record.front == nil)
+            #expect(front.isInRange && (front.isExact || name == "sparse input") && front.examples == 250 && front.layers.last == "d1" && plain.record.front == nil)
             #expect(kept.result.scores.map(\.scores) == plain.result.scores.map(\.scores))
             let a = Self.bits(kept), b = Self.bits(plain)
             #expect(a.keys.sorted() == b.keys.sorted())
@@ -96,8 +110,8 @@ import Testing
             first = a
             // The front is in none of the other numbers, and they are what was predicted.
             let work = try #require(kept.record.work)
-            #expect(work.isInRange && work.layers.prefix(6).allSatisfy { $0.slots.forward.multiplications.counted == 0 })
-            #expect(work.layers.first?.parameters == 4 * 25 + 4)
+            #expect(work.isInRange && work.layers.prefix { $0.name != "d1" }.allSatisfy { $0.slots.forward.multiplications.counted == 0 })
+            #expect(work.layers.first?.parameters == (name == "sparse input" ? 12 * 300 + 12 : 4 * 25 + 4))
             #expect(kept.record.parameters == plain.record.parameters && kept.record.layers == plain.record.layers)
         }
     }
@@ -132,7 +146,7 @@ import Testing
         #expect(estimate.output.contains("the frozen front, once for 250 examples"))
         #expect(estimate.output.contains("outputs of the frozen front"))
         #expect(try Program.run(["estimate", file, "--format", "json"]).output.contains("\"front\""))
-        #expect(try Program.run(["estimate", file, "--explain", "c1"]).output.contains("c1"))
+        #expect(try Program.run(["estimate", file, "--explain", "c1"]).output.contains("conv2d"))
     }
 
     @Test func asynchronousTrainingLearns() throws {

@@ -142,7 +142,11 @@ import Testing
         #expect(try Self.lines([run, "--with", "dense", "--top", "300"])[1].split(separator: ",").count == 601)
         let result = try Program.run(["predict", run, "--top", "61"])
         #expect(result.code == 2 && result.messages.contains("--with dense"), "\(result.messages)")
-        #expect(outcome.exitCode == 0)
+        // The same two networks are measured.
+        let measured = try evaluate(run), dense1 = try evaluate(run, network: .dense)
+        #expect(measured.map(\.scores) == (try evaluate(run, network: .policy)).map { Scores($0.scores.entries) })
+        #expect(measured.last?.scores != dense1.last?.scores && outcome.exitCode == 0)
+        #expect(try Program.run(["eval", run, "--with", "dense"]).code == 0)
 
         // Examples of a file in the format of such data, with labels and without.
         let lines = (0..<7).map { row in (row % 2 == 0 ? "\(row)" : "") + " " + (0..<(row == 6 ? 200 : 3)).map { "\($0 * 2 + row % 2):1.5" }.joined(separator: " ") }

@@ -35,6 +35,9 @@ public func estimateText(_ options: EstimateOptions, format: EstimateFormat, wid
 /// How a layer's numbers come about; nil where there is no such layer.
 public func explainEstimate(_ options: EstimateOptions, layer: String) throws -> String? {
     let schedule = try prepare(options).schedule
+    if let front = schedule.front, let index = front.graph.nodes.compactMap(\.layer).first(where: { front.graph.layers[$0].name == layer }) {
+        return explainLayer(index, plan: front, step: "step of the frozen front, once for each example")
+    }
     guard let plan = schedule.phases.last?.train, let index = plan.graph.layers.firstIndex(where: { $0.name == layer }) else { return nil }
     let before = schedule.pretraining.filter { $0.layer == index }.map { "\n" + explainLayer(index, plan: $0.plan, step: "step of pre-training") }
     return explainLayer(index, plan: plan) + before.joined()

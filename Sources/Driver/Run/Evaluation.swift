@@ -10,8 +10,10 @@ import Syntax
 public enum EvaluationFormat: String, Sendable, CaseIterable { case table, json }
 
 /// Evaluates the weights of a run on every split of its data, as text.
-public func evaluateRun(_ path: String, checkpoint: String = "final", threads: Int? = nil, format: EvaluationFormat = .table) throws -> String {
-    let scores = try evaluate(path, checkpoint: checkpoint, threads: threads)
+public func evaluateRun(
+    _ path: String, checkpoint: String = "final", network: TrainedUnits? = nil, threads: Int? = nil, format: EvaluationFormat = .table
+) throws -> String {
+    let scores = try evaluate(path, checkpoint: checkpoint, network: network, threads: threads)
     switch format {
     case .json:
         var metrics: [String: [String: Double]] = [:]
@@ -23,17 +25,18 @@ public func evaluateRun(_ path: String, checkpoint: String = "final", threads: I
 }
 
 /// The measures of every split with the saved weights, all taken with the weights as they are.
-public func evaluate(_ path: String, checkpoint: String = "final", threads: Int? = nil) throws -> [(split: SplitName, scores: Scores)] {
+///
+/// - Parameter network: which units are computed where policies choose some; nil for what the run was evaluated with.
+public func evaluate(
+    _ path: String, checkpoint: String = "final", network: TrainedUnits? = nil, threads: Int? = nil
+) throws -> [(split: SplitName, scores: Scores)] {
     let directory = RunDirectory(path: path)
     let record = try directory.readRecord()
     // The resolved file stands on its own, whatever became of base files and of the place where the file stood.
     let checked = checkModel(directory.resolvedPath, threads: threads ?? record.threads, freeMemory: .max)
     let weights = "\(directory.checkpointsPath)/\(checkpoint).safetensors"
-    let prepared = try checked.required(on: Console()).with(UnitCounts(savedIn: weights))
-    try prepared.refuseIfTooLarge(memory: Machine.memory)
+    let (prepared, interpreter) = try checked.required(on: Console()).trainedNetwork(weights, wanted: network)
     let data = try loadData(prepared, console: Console())
-    let interpreter = try prepared.makeInterpreter(pool: WorkerPool(threads: prepared.threads, deterministic: prepared.model.train.deterministic))
-    try loadWeights(weights, into: interpreter)
 
     let settings = TrainingSettings(prepared.model, examples: data.train.count)
     let splits = [(SplitName.train, data.train as Split?), (.validation, data.validation), (.test, data.test)]

@@ -21,20 +21,27 @@ struct FrontRun {
             test = try data.test.map { split throws(OutOfMemory) in try FrontExamples(split, front: interpreter) }
         } catch { throw prepared.outOfMemory(bytes: error.bytes) }
         record = prepared.estimate(data).front.map { predicted in
-            let before = predicted.total, after = interpreter.countedFront.reduce(SlotWork(), +).total
+            let after = interpreter.countedFront.reduce(SlotWork(), +).total
+            func amounts(_ number: (Work) -> Int) -> RunRecord.Front.Amounts {
+                let least = number(predicted.lower), most = number(predicted.upper), isExact = least == most
+                return RunRecord.Front.Amounts(predicted: number(predicted.total), lower: isExact ? nil : least, upper: isExact ? nil : most, counted: number(after))
+            }
             return RunRecord.Front(
                 layers: predicted.layers, examples: predicted.examples, seconds: (clock.now - start) / .seconds(1), bytes: predicted.bytes,
-                multiplications: RunRecord.Front.Amounts(predicted: before.allMultiplications, counted: after.allMultiplications),
-                additions: RunRecord.Front.Amounts(predicted: before.additions, counted: after.additions))
+                multiplications: amounts(\.allMultiplications), additions: amounts(\.additions))
         }
     }
 }
 
 extension RunRecord.Front {
     var isExact: Bool { multiplications.predicted == multiplications.counted && additions.predicted == additions.counted }
+    /// Between the least and the most where the prediction is a range, and exact elsewhere.
+    var isInRange: Bool {
+        [multiplications, additions].allSatisfy { $0.lower ?? $0.predicted <= $0.counted && $0.counted <= $0.upper ?? $0.predicted }
+    }
 
     var text: String {
-        let counted = isExact ? "as predicted" : "predicted \(Readable.count(multiplications.predicted))"
+        let counted = isExact ? "as predicted" : "expected \(Readable.count(multiplications.predicted))"
         return "The frozen front, up to `\(layers.last ?? "")`, ran once for \(Readable.grouped(examples)) examples: \(Readable.count(multiplications.counted)) multiplications, \(counted), in \(Readable.seconds(seconds)). What it put out takes \(Readable.bytes(bytes))."
     }
 }

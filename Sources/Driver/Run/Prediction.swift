@@ -11,7 +11,7 @@ import Runtime
 public enum PredictionFormat: String, Sendable, CaseIterable { case csv, jsonl }
 
 /// Which units a trained network computes where policies choose some.
-public typealias PredictingNetwork = EvaluatedNetwork
+public typealias TrainedUnits = EvaluatedNetwork
 public typealias PredictedSplit = SplitName
 
 /// What `nnc predict` is asked to do.
@@ -28,13 +28,13 @@ public struct PredictionOptions: Sendable {
     /// Nil for what the name of the output says, or csv.
     public var format: PredictionFormat?
     /// Nil for the network that the run was evaluated with first.
-    public var network: PredictingNetwork?
+    public var network: TrainedUnits?
     public var checkpoint: String
     public var threads: Int?
 
     public init(
         run: String, input: String? = nil, top: Int? = nil, split: PredictedSplit = .test, output: String? = nil, format: PredictionFormat? = nil,
-        network: PredictingNetwork? = nil, checkpoint: String = "final", threads: Int? = nil
+        network: TrainedUnits? = nil, checkpoint: String = "final", threads: Int? = nil
     ) {
         self.run = run
         self.input = input
@@ -84,29 +84,16 @@ private struct Predictor {
         outputs = prepared.description.facts.targetCount
         labelBase = truth == .classNumbers ? model.data?.value.labelBase ?? 0 : 0
         // One output tells two labels apart.
-        let top = truth == .values ? 0 : options.top ?? min(5, max(outputs, 2))
-        self.top = top
+        top = truth == .values ? 0 : options.top ?? min(5, max(outputs, 2))
         if let asked = options.top, truth == .values || asked > max(outputs, 2) { throw Self.tooMany(asked, outputs, model, options) }
 
         let examples = try Self.examples(options, prepared, console: console)
-        let weights = "\(directory.checkpointsPath)/\(options.checkpoint).safetensors", units = UnitCounts(savedIn: weights)
-        func network(_ networks: [EvaluatedNetwork]?) throws -> Interpreter {
-            let made = try prepared.with(units, networks: networks, best: max(LoweringOptions.bestUnits, top), longestInput: examples.longestRow ?? 0)
-            try made.refuseIfTooLarge(memory: Machine.memory)
-            let interpreter = try made.makeInterpreter(pool: WorkerPool(threads: made.threads, deterministic: model.train.deterministic))
-            try loadWeights(weights, into: interpreter)
-            return interpreter
-        }
-        interpreter = try options.network.map { wanted in
-            // What was saved is what the run evaluated: this network alone, or both.
-            do { return try network([wanted]) } catch let alone as DiagnosticError {
-                do { return try network([wanted] + EvaluatedNetwork.allCases.filter { $0 != wanted }) } catch is DiagnosticError { throw alone }
-            }
-        } ?? network(nil)
+        interpreter = try prepared.trainedNetwork(
+            "\(directory.checkpointsPath)/\(options.checkpoint).safetensors", wanted: options.network, best: max(LoweringOptions.bestUnits, top),
+            longestInput: examples.longestRow ?? 0
+        ).interpreter
         self.examples = UnansweredExamples(split: examples)
-        if let kept = interpreter.bestCount, kept < top {
-            if options.top != nil { throw Self.tooMany(top, kept, model, options) }
-        }
+        if let kept = interpreter.bestCount, let asked = options.top, kept < asked { throw Self.tooMany(asked, kept, model, options) }
     }
 
     private static func tooMany(_ asked: Int, _ count: Int, _ model: ModelFile, _ options: PredictionOptions) -> DiagnosticError {

@@ -51,6 +51,9 @@ public struct RunRecord: Codable, Sendable, Hashable {
     public struct Front: Codable, Sendable, Hashable {
         public struct Amounts: Codable, Sendable, Hashable {
             public var predicted: Int
+            /// The least and the most, where the prediction depends on the data.
+            public var lower: Int?
+            public var upper: Int?
             public var counted: Int
         }
 

@@ -93,6 +93,9 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         try directory.write(record)
     }
 
+    if prepared.schedule.front != nil, options.progress != .none {
+        console.write("running the layers that training does not change, once for each example\n", to: .messages)
+    }
     let front = try FrontRun(prepared, interpreter, data)
     record.front = front.record
     let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, train: front.train)

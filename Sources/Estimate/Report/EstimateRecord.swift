@@ -106,6 +106,9 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         /// Of all splits; nil where the number is not known, and so are those below.
         public var examples: Int?
         public var run: Operations?
+        /// The least and the most of it, where it depends on the data.
+        public var runLower: Operations?
+        public var runUpper: Operations?
         /// Of what they put out.
         public var bytes: Int?
 
@@ -114,6 +117,7 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
             guard front.examples > 0 else { return }
             examples = front.examples
             run = Operations(front.total)
+            if front.lower != front.upper { (runLower, runUpper) = (Operations(front.lower), Operations(front.upper)) }
             bytes = front.bytes
         }
     }

@@ -68,7 +68,7 @@ public struct EstimateReport: Sendable {
             add([layer.name, layer.type, layer.output.text, String(layer.parameters)], layer.step, layer.epoch, layer.run)
         }
         add(["total", "", "", String(estimate.parameters)], estimate.step, estimate.epoch, estimate.run)
-        if let front = estimate.front { add(["front", "", front.output.text, ""], SlotWork(), SlotWork(), front.work.reduce(SlotWork(), +)) }
+        if let front = estimate.front { add(["front", "", front.output.text, ""], SlotWork(), SlotWork(), SlotWork(.forward, front.total)) }
         for layer in estimate.pretraining { add([layer.name, "pretrain", "", ""], layer.step, layer.epoch, layer.run) }
         return table.csv
     }
