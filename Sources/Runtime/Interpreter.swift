@@ -216,10 +216,12 @@ public final class Interpreter {
     }
 
     /// Goes to the last phase whose evaluation reads just these values, as saved weights are read: a policy may keep something that was not there
-    /// before it began.
-    public func enterPhase(saving names: Set<String>) {
-        guard let index = schedule.phases.indices.last(where: { Set(savedValues($0).map(\.name)) == names }) else { return }
+    /// before it began. False where there is none.
+    @discardableResult
+    public func enterPhase(saving names: Set<String>) -> Bool {
+        guard let index = schedule.phases.indices.last(where: { Set(savedValues($0).map(\.name)) == names }) else { return false }
         enter(phase: index, updates: 0)
+        return true
     }
 
     /// Forgets all moments, as if no update had been done.

@@ -144,9 +144,17 @@ import Testing
         #expect(result.code == 2 && result.messages.contains("--with dense"), "\(result.messages)")
         // The same two networks are measured.
         let measured = try evaluate(run), dense1 = try evaluate(run, network: .dense)
-        #expect(measured.map(\.scores) == (try evaluate(run, network: .policy)).map { Scores($0.scores.entries) })
+        #expect(measured.map(\.scores) == (try evaluate(run, network: .policy)).map(\.scores))
         #expect(measured.last?.scores != dense1.last?.scores && outcome.exitCode == 0)
         #expect(try Program.run(["eval", run, "--with", "dense"]).code == 0)
+
+        // One layer by a hash and one with all units: both of these networks, as far as what they need was saved.
+        let mixed = try folder.write("mixed.yaml", try String(contentsOfFile: file, encoding: .utf8).replacing("active: 60 }", with: "active: 60, inference: dense }").replacing(
+            "    - name: out", with: "    - { name: wide, type: dense, units: 40, activation: relu, policy: { forward: { type: hash_gather, active: 50% } } }\n    - name: out"))
+        _ = try trained(mixed, output: folder.path("mixed"))
+        #expect(try Self.lines([folder.path("mixed"), "--with", "dense"]).count == 102)
+        let unsaved = try Program.run(["predict", folder.path("mixed"), "--with", "policy"])
+        #expect(unsaved.messages.contains("NNC0636") && unsaved.messages.contains("[policy, dense]"), "\(unsaved.messages)")
 
         // Examples of a file in the format of such data, with labels and without.
         let lines = (0..<7).map { row in (row % 2 == 0 ? "\(row)" : "") + " " + (0..<(row == 6 ? 200 : 3)).map { "\($0 * 2 + row % 2):1.5" }.joined(separator: " ") }

@@ -51,16 +51,23 @@ public func evaluate(
 }
 
 /// Fills the parameters and the layer state from a file, which must hold exactly these.
-func loadWeights(_ path: String, into interpreter: Interpreter) throws(DiagnosticError) {
-    func misfit(_ message: String) -> DiagnosticError { DiagnosticError(Diagnostic(.weightsDoNotFit, message, at: .file(path: path))) }
+///
+/// - Parameter wanted: a network that the run may not have been evaluated with. For all units, what policies have saved is not needed.
+func loadWeights(_ path: String, into interpreter: Interpreter, wanted: EvaluatedNetwork? = nil) throws(DiagnosticError) {
+    func misfit(_ message: String, help: [String] = []) -> DiagnosticError {
+        DiagnosticError(Diagnostic(.weightsDoNotFit, message, at: .file(path: path), help: help))
+    }
     do {
         let file = try Safetensors(path: path)
-        interpreter.enterPhase(saving: Set(file.tensors.map(\.name)))
+        if !interpreter.enterPhase(saving: Set(file.tensors.map(\.name))), wanted != nil { interpreter.enter(phase: interpreter.schedule.phases.count - 1, updates: 0) }
         let values = interpreter.savedValues
         let names = Set(values.map(\.name))
-        if let extra = file.tensors.first(where: { !names.contains($0.name) }) { throw misfit("`\(extra.name)` is no weight of this model") }
+        if wanted == nil, let extra = file.tensors.first(where: { !names.contains($0.name) }) { throw misfit("`\(extra.name)` is no weight of this model") }
         for value in values {
-            guard let tensor = file[value.name] else { throw misfit("`\(value.name)` is missing from `\(path)`") }
+            guard let tensor = file[value.name] else {
+                let help = wanted == .policy ? ["a run keeps what its policies need to choose where it is evaluated with them: `evaluate: { with: [policy, dense] }`"] : []
+                throw misfit("`\(value.name)` is missing from `\(path)`", help: help)
+            }
             guard tensor.shape == value.type.shape else {
                 throw misfit("`\(value.name)` is \(tensor.shape) in `\(path)`, and \(value.type.shape) in the model")
             }

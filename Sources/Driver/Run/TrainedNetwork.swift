@@ -15,18 +15,10 @@ extension PreparedModel {
     func trainedNetwork(
         _ weights: String, wanted: EvaluatedNetwork? = nil, best: Int = LoweringOptions.bestUnits, longestInput: Int = 0
     ) throws -> (prepared: PreparedModel, interpreter: Interpreter) {
-        let units = UnitCounts(savedIn: weights)
-        func network(_ networks: [EvaluatedNetwork]?) throws -> (PreparedModel, Interpreter) {
-            let made = try with(units, networks: networks, best: best, longestInput: longestInput)
-            try made.refuseIfTooLarge(memory: Machine.memory)
-            let interpreter = try made.makeInterpreter(pool: WorkerPool(threads: made.threads, deterministic: model.train.deterministic))
-            try loadWeights(weights, into: interpreter)
-            return (made, interpreter)
-        }
-        guard let wanted else { return try network(nil) }
-        // What was saved is what the run evaluated: this network alone, or both.
-        do { return try network([wanted]) } catch let alone as DiagnosticError {
-            do { return try network([wanted] + EvaluatedNetwork.allCases.filter { $0 != wanted }) } catch is DiagnosticError { throw alone }
-        }
+        let made = try with(UnitCounts(savedIn: weights), networks: wanted.map { [$0] }, best: best, longestInput: longestInput)
+        try made.refuseIfTooLarge(memory: Machine.memory)
+        let interpreter = try made.makeInterpreter(pool: WorkerPool(threads: made.threads, deterministic: model.train.deterministic))
+        try loadWeights(weights, into: interpreter, wanted: wanted)
+        return (made, interpreter)
     }
 }
