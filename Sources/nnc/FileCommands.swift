@@ -41,6 +41,9 @@ struct GraphCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The graph of the pre-training of a layer, which goes through no passes.", valueName: "layer"))
     var pretrain: String?
 
+    @Flag(help: "The graph of the layers at the beginning that training does not change, which run once for each example.")
+    var front = false
+
     @Flag(help: "Lists the passes and what each did, instead of the graph.")
     var passes = false
 
@@ -51,7 +54,7 @@ struct GraphCommand: ParsableCommand {
         if let after, !passNames.contains(after) {
             throw ValidationError("there is no pass `\(after)`; the passes are \(passNames.joined(separator: ", "))")
         }
-        if pretrain != nil, after != nil || evaluation || passes || !skip.isEmpty {
+        if pretrain != nil, after != nil || evaluation || front || passes || !skip.isEmpty {
             throw ValidationError("`--pretrain` goes with no other option but `--format`")
         }
         if let wrong = skip.first(where: { !optionalPassNames.contains($0) }) {
@@ -62,9 +65,10 @@ struct GraphCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let options = GraphOptions(
-                file: model.file, overrides: model.set, after: after, skip: skip, isEvaluation: evaluation, pretrained: pretrain,
+                file: model.file, overrides: model.set, after: after, skip: skip, isEvaluation: evaluation, pretrained: pretrain, isFront: front,
                 listsPasses: passes, format: format)
             guard let text = try graphText(options, width: Console().width(.results)) else {
+                if front { throw ValidationError("no layers at the beginning of this network are left as they are, or what they put out does not fit into memory") }
                 throw ValidationError("no layer `\(pretrain ?? "")` is pre-trained")
             }
             Console().write(text, to: .results)

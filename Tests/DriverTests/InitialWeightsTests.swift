@@ -45,6 +45,7 @@ import Testing
         #expect(weights.loaded == ["h1.kernel", "h1.bias", "norm.gamma", "norm.beta", "norm.moving_mean", "norm.moving_variance"])
         #expect(weights.random == ["new.kernel", "new.bias"])
         #expect(weights.unused == ["out.bias", "out.kernel"])
+        #expect(weights.sha256.count == 64)
         #expect(weights.path == folder.path(source) && weights.file == folder.path("run/checkpoints/final.safetensors"))
         #expect(second.reportText(width: 100).contains("Began with `h1.kernel`"))
 

@@ -8,6 +8,17 @@ public struct DataFileRecord: Sendable, Hashable {
     public let byteCount: Int
     /// Of the file as it lies on disk, in lower-case hexadecimal.
     public let sha256: String
+
+    init(path: String, byteCount: Int, sha256: String) {
+        self.path = path
+        self.byteCount = byteCount
+        self.sha256 = sha256
+    }
+
+    /// Of any file: it is read once, piece by piece.
+    public init(of path: String, at location: Location = .nowhere) throws(DiagnosticError) {
+        self = try DataPath(Written(path, location)).record()
+    }
 }
 
 extension DataPath {

@@ -14,16 +14,19 @@ public struct GraphOptions: Sendable {
     public var isEvaluation: Bool
     /// The layer whose pre-training is asked for, instead of the training of all.
     public var pretrained: String?
+    /// The graph of the layers that never change, instead of those behind them.
+    public var isFront: Bool
     public var listsPasses: Bool
     public var format: GraphFormat
 
-    public init(file: String, overrides: [String], after: String?, skip: [String] = [], isEvaluation: Bool, pretrained: String? = nil, listsPasses: Bool, format: GraphFormat) {
+    public init(file: String, overrides: [String], after: String?, skip: [String] = [], isEvaluation: Bool, pretrained: String? = nil, isFront: Bool = false, listsPasses: Bool, format: GraphFormat) {
         self.file = file
         self.overrides = overrides
         self.after = after
         self.skip = skip
         self.isEvaluation = isEvaluation
         self.pretrained = pretrained
+        self.isFront = isFront
         self.listsPasses = listsPasses
         self.format = format
     }
@@ -37,16 +40,19 @@ public var passNames: [String] { ["build"] + pipeline.map(\.name) }
 /// What `--skip` takes.
 public var optionalPassNames: [String] { pipeline.filter(\.isOptional).map(\.name) }
 
-/// Nil where the layer is none that is pre-trained.
+/// Nil where the layer is none that is pre-trained, or where no layers are left as they are.
 public func graphText(_ options: GraphOptions, width: Int) throws -> String? {
     let prepared = try checkModel(options.file, overrides: options.overrides, threads: 1).required(on: Console())
     if let layer = options.pretrained {
         return prepared.schedule.pretraining.first { $0.name == layer }.map { text($0.plan.graph, options.format) }
     }
+    let front = prepared.options.front
+    if options.isFront, front == nil { return nil }
+    let part: NetworkPart = front.map { options.isFront ? .front($0) : .behind($0) } ?? .whole
     var diagnostics: [Diagnostic] = []
     let (graph, reports) = try lowerGraph(
-        prepared.model, facts: prepared.description.facts, purpose: options.isEvaluation ? .evaluation : .training,
-        policies: prepared.options.policies.entries,
+        prepared.model, facts: prepared.description.facts, purpose: options.isEvaluation || options.isFront ? .evaluation : .training,
+        policies: prepared.options.policies.entries, part: part,
         runner: PassRunner(skip: Set(options.skip), last: options.after), diagnostics: &diagnostics)
     if options.listsPasses { return passTable(reports).plain(width: width) }
     return text(graph, options.format)

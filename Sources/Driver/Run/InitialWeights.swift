@@ -1,3 +1,4 @@
+import Datasets
 import Diagnostics
 import Estimate
 import Foundation
@@ -88,8 +89,9 @@ struct InitialWeights: Sendable {
         }
     }
 
-    var record: RunRecord.Weights {
-        RunRecord.Weights(path: absolutePath(source.value), file: absolutePath(file.path), loaded: loaded, random: random, unused: unused)
+    func record() throws(DiagnosticError) -> RunRecord.Weights {
+        RunRecord.Weights(
+            path: absolutePath(source.value), file: absolutePath(file.path), sha256: try DataFileRecord(of: file.path, at: source.location).sha256, loaded: loaded, random: random, unused: unused)
     }
 
     /// A handful of names.

@@ -16,7 +16,7 @@ extension RunRecord {
             model: Model(name: model.name, path: absolutePath(options.file), set: options.overrides), cpu: Machine.processor,
             blas: BLAS(version: blasVersion, core: blasCore), data: data.record, seed: model.seed, threads: prepared.threads,
             deterministic: model.train.deterministic && interpreter.schedule.workers == 1, parameters: Parameters(before: parameters, after: parameters),
-            weights: prepared.initialWeights?.record, layers: Layer.all(of: interpreter), steps: 0, epochs: [],
+            layers: Layer.all(of: interpreter), steps: 0, epochs: [],
             metrics: [:], work: nil,
             memory: Memory(predicted: EstimateRecord.Memory(prepared.estimate(data).memory), peakResident: nil))
     }

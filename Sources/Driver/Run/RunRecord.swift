@@ -72,6 +72,7 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var path: String
         /// The file that was read.
         public var file: String
+        public var sha256: String
         /// By name, as `layer.kernel`.
         public var loaded: [String]
         /// Weights of the network that the file does not have.

@@ -86,7 +86,9 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     let pool = WorkerPool(threads: prepared.threads, deterministic: model.train.deterministic)
     let interpreter = try prepared.makeInterpreter(pool: pool)
     try prepared.initialWeights?.load(into: interpreter)
+    let began = try prepared.initialWeights?.record()
     var record = RunRecord(prepared, interpreter: interpreter, data: data, options: options)
+    record.weights = began
     if let directory {
         try directory.write(String(decoding: checked.source?.bytes ?? [], as: UTF8.self), to: directory.modelPath)
         try directory.write(checked.resolved(origins: false) ?? "", to: directory.resolvedPath)
