@@ -78,6 +78,17 @@ import TestSupport
         #expect(try test(outcome, .accuracy) > 0.8)
     }
 
+    @Test("evaluated with the policy and with all outputs, side by side", arguments: policies)
+    func sideBySide(_ policy: String) throws {
+        let outcome = try trained(Self.text(policy).replacing("metrics: [accuracy]", with: "metrics: [accuracy], evaluate: { with: [policy, dense] }"))
+        let scores = try #require(outcome.result.scores.first { $0.split == .test }?.scores)
+        let twin = try #require(scores.twin)
+        #expect(twin.name == "dense")
+        let dense = try #require(twin.entries.first { $0.measure == .accuracy }?.value), own = try #require(scores[.accuracy])
+        #expect(dense > 0.85)
+        if policy.contains("sampled") { #expect(own == dense) } else { #expect(own > dense - 0.12) }
+    }
+
     @Test("a hashed output behind a hashed layer")
     func both() throws {
         let text = Self.text("type: hash_gather, active: 40%, inference: hash")

@@ -56,6 +56,8 @@ struct SampledOutput: ForwardPolicy {
     var variety: Double? { nil }
 
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID? {
+        // A trained network has all of its outputs, also where the one with its policies is asked for.
+        guard forward.purpose == .training else { return nil }
         let count = max(active.count(of: forward.units), forward.mostLabels(granularity))
         guard count < forward.units else { return nil }
         return try forward.candidates(count, per: granularity, by: distribution)
