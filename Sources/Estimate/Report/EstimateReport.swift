@@ -198,7 +198,7 @@ public struct EstimateReport: Sendable {
 
     public static func parts(of memory: PeakMemory) -> [(name: String, bytes: Int)] {
         [
-            ("parameters", memory.parts.parameters), ("optimizer state", memory.parts.optimizer), ("layer state", memory.parts.layerState),
+            ("parameters", memory.parts.parameters), ("optimizer state", memory.parts.optimizer), ("tables, sketches, averages", memory.parts.layerState),
             ("activations and gradients", memory.parts.activations), ("scratch", memory.parts.scratch), ("data", memory.data),
         ] + (memory.front > 0 ? [("outputs of the frozen front", memory.front)] : []) + [
             ("units put aside", memory.aside), ("packing buffers", memory.packing), ("program", memory.program),

@@ -8,7 +8,7 @@ import func Foundation.log1p
     public enum Distribution: String, Sendable, Hashable {
         /// Each of the rest is as likely.
         case uniform
-        /// By how often a unit was a label among the last, plus one.
+        /// By how often a unit was a label among the last: sixteen times that, and one.
         case popularity
     }
 
@@ -24,6 +24,9 @@ import func Foundation.log1p
 
     /// Labels that are remembered.
     public static let remembered = 1 << 16
+    /// How often a label that was seen once is drawn, beside one that was not. With 100,000 labels as popular as words and 2,000 outputs active, P@1
+    /// after five epochs was 54.5 % with 1, 55.3 % with 4 and 55.9 % with 16; with 4,000 active 56.1, 57.0, 57.4 and, with 64, 56.8 %.
+    public static let popularity = 16
     /// Draws that may meet a unit that is taken already, before the rest is gone through one by one.
     static func mostDraws(_ missing: Int) -> Int { min(8 * missing + 1024, 1 << 20) }
 
@@ -134,13 +137,13 @@ private struct Draw {
         // Of most of the units, one by one is sooner done.
         guard 2 * missing <= rest else { return }
         let held = remembered.map { Int($0.ring[0]) } ?? 0
-        let range = UInt64(s.units + held), most = CandidateSampling.mostDraws(missing)
+        let range = UInt64(s.units + CandidateSampling.popularity * held), most = CandidateSampling.mostDraws(missing)
         while count < s.kept, draws < most {
             let words = stream.words(block: first / 4 + draws / 4)
             for word in [words.0, words.1, words.2, words.3] where count < s.kept {
                 draws += 1
                 let number = Int((UInt64(word) * range) >> 32)
-                let unit = number < s.units ? number : Int(remembered?.ring[2 + number - s.units] ?? 0)
+                let unit = number < s.units ? number : Int(remembered?.ring[2 + (number - s.units) / CandidateSampling.popularity] ?? 0)
                 guard marks[unit] == 0 else { continue }
                 marks[unit] = Self.sampled
                 count += 1
@@ -181,7 +184,8 @@ private struct Draw {
 
     private func correction(_ unit: Int) -> Float {
         guard let remembered else { return 0 }
-        let probability = Double(remembered.counts[unit] + 1) / Double(s.units + Int(remembered.ring[0]))
+        let times = CandidateSampling.popularity
+        let probability = Double(times * Int(remembered.counts[unit]) + 1) / Double(s.units + times * Int(remembered.ring[0]))
         let drawn = -expm1(Double(draws) * log1p(-min(probability, 1 - 1e-12)))
         return Float(-log(max(drawn + (1 - drawn) * share, 1e-30)))
     }

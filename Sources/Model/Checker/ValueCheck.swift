@@ -26,6 +26,10 @@ extension CheckContext {
         case .path: return path(node, key)
         case .flag: return flag(node, key)
         case .integer(let range): return integer(node, key, range)
+        case .integerOr(let range, let words):
+            // A word is meant where letters stand; all else is to be a number.
+            guard case .string(let word)? = node.scalar?.value, word.contains(where: \.isLetter) else { return integer(node, key, range) }
+            return checkWord(word, node, words, what: "`\(key.name)`") ? .text(word) : nil
         case .number(let range): return number(node, key, range)
         case .choice(let words):
             guard let word = text(node, key, "one of \(words.supported.quotedList)") else { return nil }

@@ -132,6 +132,7 @@ private struct ReferencePage {
         case .path: "path"
         case .flag: "`true` or `false`"
         case .integer(let range): "whole number, \(range.phrase)"
+        case .integerOr(let range, let words): "whole number, \(range.phrase), or " + words.supported.map { "`\($0)`" }.joined(separator: ", ")
         case .number(let range): "number, \(range.phrase)"
         case .choice(let set): set.supported.count > 4 ? "one of the words below" : set.supported.map { "`\($0)`" }.joined(separator: ", ")
         case .span: "length of time"

@@ -62,6 +62,8 @@ private func schemaEntries(_ kind: ValueKind) -> [(key: String, value: JSONText)
     case .name: return [types("string"), ("pattern", .string(namePattern))]
     case .flag: return [types("boolean")]
     case .integer(let range): return [types("integer")] + bounds(range)
+    case .integerOr(let range, let words):
+        return [types("string", "integer"), ("pattern", .string("^(\(words.supported.joined(separator: "|")))$"))] + bounds(range)
     case .number(let range):
         var entries = [types("number")]
         if let minimum = range.minimum { entries.append((range.excludesMinimum ? "exclusiveMinimum" : "minimum", .literal(plain(minimum)))) }

@@ -9,6 +9,8 @@ public indirect enum ValueKind: Sendable {
     case path
     case flag
     case integer(ClosedRange<Int>)
+    /// A whole number, or one of some words.
+    case integerOr(ClosedRange<Int>, ChoiceSet)
     case number(NumberRange)
     case choice(ChoiceSet)
     /// `1 epoch`, `50 steps`, `6400 examples`

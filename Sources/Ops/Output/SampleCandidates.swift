@@ -97,7 +97,7 @@ public struct SampleCandidates: Operation {
         let rows = per == .example ? c.batch : 1, width = c.inputs[0].type.count, units = sampling.units
         let first = random(c.step, second: false), second = random(c.step, second: true)
         var ring = remembers ? c.outputs[3].ints : [], counts = remembers ? c.outputs[2].ints : []
-        let held = remembers ? Int(ring[0]) : 0
+        let held = remembers ? Int(ring[0]) : 0, times = CandidateSampling.popularity
         c.outputs[0].ints = per == .batch ? [Int32(sampling.kept)] : []
         c.outputs[1].values = []
         for row in 0..<rows {
@@ -112,8 +112,8 @@ public struct SampleCandidates: Operation {
             var draws = 0
             if 2 * missing <= rest {
                 while sampled.count < missing, draws < min(8 * missing + 1024, 1 << 20) || draws % 4 != 0 {
-                    let number = Int((UInt64(first.uint32(at: (row << 20) + draws)) * UInt64(units + held)) >> 32)
-                    let unit = number < units ? number : Int(ring[2 + number - units])
+                    let number = Int((UInt64(first.uint32(at: (row << 20) + draws)) * UInt64(units + times * held)) >> 32)
+                    let unit = number < units ? number : Int(ring[2 + (number - units) / times])
                     draws += 1
                     if !sure.contains(unit) { sampled.insert(unit) }
                 }
@@ -131,7 +131,7 @@ public struct SampleCandidates: Operation {
                 c.outputs[0].ints.append(Int32(unit))
                 var probability = Double(missing) / Double(max(rest, 1))
                 if remembers {
-                    let once = Double(counts[unit] + 1) / Double(units + held)
+                    let once = Double(times * Int(counts[unit]) + 1) / Double(units + times * held)
                     let drawn = 1 - referencePower(1 - once, draws)
                     probability = drawn + (1 - drawn) * share
                 }

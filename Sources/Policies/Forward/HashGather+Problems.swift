@@ -53,6 +53,11 @@ extension HashGather {
                 .hashCannotBe, "`fill: popularity` ranks by at most \(HashScheme.mostPopularLookups) buckets, and each input of `\(name)` looks at \(lookups)",
                 at: site.spec.fields.location("fill"), help: ["fewer `tables` or `probes` will do, or `fill: random`"]))
         }
+        if namesLabels, !site.isOutput {
+            problems.append(Diagnostic(
+                .notForThisLayer, "`\(name)` is no output layer, and has no labels to include", at: site.spec.fields.location("always_include"),
+                help: ["`always_include: 8` computes the first eight units for every example"]))
+        }
         if alwaysInclude > active.count(of: site.units) {
             problems.append(Diagnostic(
                 .hashCannotBe, "\(alwaysInclude) units of `\(name)` are always to be included, and \(active.count(of: site.units)) are active",

@@ -25,6 +25,8 @@ struct HashGather: ForwardPolicy {
     let window: Int
     let pool: Int
     let alwaysInclude: Int
+    /// Whether the file says what is so anyway: that an output layer computes the labels.
+    let namesLabels: Bool
     let fill: Fill
     let selection: Selection
     let probes: Int
@@ -63,7 +65,10 @@ struct HashGather: ForwardPolicy {
                     Choice("hash", "As in training: the chosen units only."),
                     Choice("dense", "All units."),
                 ])), default: "hash", "How the trained network is evaluated.", example: "inference: dense"),
-            Key("always_include", .integer(0...1_000_000), default: "0", "So many units, the first of the layer, are computed for every example, and count as active.", example: "always_include: 8"),
+            Key(
+                "always_include", .integerOr(0...1_000_000, ChoiceSet([Choice("labels", "Of an output layer the true labels, which are there in training in any case.")])), default: "0",
+                "So many units, the first of the layer, are computed for every example, and count as active. Of an output layer the true labels are, in training, with or without the word `labels`.",
+                example: "always_include: 8"),
             Key("hashes", .integer(1...24), otherwise: "4 of simhash, 1 of wta and dwta", "Of hash tables: the codes that make a key (K). More of them find fewer units, and more alike ones.", example: "hashes: 6"),
             Key("tables", .integer(1...1024), default: "100", "Of hash tables: how many there are (L). More of them find more units.", example: "tables: 100"),
             Key("window", .integer(2...256), default: "16", "Of wta and dwta: the entries that compete for a code, a power of two.", example: "window: 16"),
@@ -112,6 +117,7 @@ struct HashGather: ForwardPolicy {
         window = fields.integer("window") ?? 16
         pool = fields.integer("pool") ?? 1
         alwaysInclude = fields.integer("always_include") ?? 0
+        namesLabels = fields.text("always_include") == "labels"
         fill = fields.word("fill") ?? .random
         selection = fields.word("select") ?? .mostCollisions
         probes = fields.integer("probes") ?? 0
