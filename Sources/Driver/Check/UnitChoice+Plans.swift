@@ -39,6 +39,11 @@ extension UnitChoice {
 
     /// Says by what the operations of a layer choose.
     fileprivate mutating func noteFunction(_ operations: [any Operation]) {
+        let sample = operations.lazy.compactMap { $0 as? SampleCandidates }.first
+        if let sample, !sample.hasFound {
+            function = "sample, \(sample.sampling.distribution.rawValue)"
+            return
+        }
         if let query = operations.lazy.compactMap({ $0 as? QueryTables }).first {
             let scheme = query.scheme
             let probes = scheme.probes > 0 ? ", \(scheme.probes) more \(scheme.probes == 1 ? "bucket" : "buckets") of each" : ""
@@ -54,6 +59,7 @@ extension UnitChoice {
         } else {
             function = "exact"
         }
+        if sample != nil { function += ", and a sample" }
     }
 }
 
