@@ -25,7 +25,7 @@ import func Foundation.log1p
     /// Labels that are remembered.
     public static let remembered = 1 << 16
     /// How often a label that was seen once is drawn, beside one that was not. With 100,000 labels as popular as words and 2,000 outputs active, P@1
-    /// after five epochs was 54.5 % with 1, 55.3 % with 4 and 55.9 % with 16; with 4,000 active 56.1, 57.0, 57.4 and, with 64, 56.8 %.
+    /// after five epochs (Tests/Peers/labels.py with this number changed) was 54.5 % with 1, 55.3 % with 4 and 55.9 % with 16; with 4,000 active 56.1, 57.0, 57.4 and, with 64, 56.8 %.
     public static let popularity = 16
     /// Draws that may meet a unit that is taken already, before the rest is gone through one by one.
     static func mostDraws(_ missing: Int) -> Int { min(8 * missing + 1024, 1 << 20) }
@@ -184,8 +184,9 @@ private struct Draw {
 
     private func correction(_ unit: Int) -> Float {
         guard let remembered else { return 0 }
-        let times = CandidateSampling.popularity
-        let probability = Double(times * Int(remembered.counts[unit]) + 1) / Double(s.units + times * Int(remembered.ring[0]))
+        // Workers that count at the same time may lose one, and a count may end below zero.
+        let times = CandidateSampling.popularity, seen = max(0, Int(remembered.counts[unit]))
+        let probability = Double(times * seen + 1) / Double(s.units + times * Int(remembered.ring[0]))
         let drawn = -expm1(Double(draws) * log1p(-min(probability, 1 - 1e-12)))
         return Float(-log(max(drawn + (1 - drawn) * share, 1e-30)))
     }

@@ -64,14 +64,16 @@ public func sampleRecall(
 
 /// Adds one to the count of each unit that is chosen, for all examples or for each of them.
 ///
-/// Counted apart first, in as many numbers of scratch memory: workers share the counts, and each write to them takes the cache line from the other.
-public func countSelections(_ chosen: Ints, perExample: Bool, counts: Floats, scratch: Floats) {
-    let own = scratch.prefix(counts.count)
-    own.fill(0)
+/// With as many numbers of scratch memory they are counted apart first: workers share the counts, and each write to them takes the cache line from
+/// the other. Of few choices among very many units, without it.
+public func countSelections(_ chosen: Ints, perExample: Bool, counts: Floats, scratch: Floats?) {
+    let own = scratch?.prefix(counts.count) ?? counts
+    if scratch != nil { own.fill(0) }
     for place in (perExample ? 0 : 1)..<chosen.count {
         let unit = Int(chosen.base[place])
         precondition(unit >= 0 && unit < counts.count)
         own.base[unit] += 1
     }
+    guard scratch != nil else { return }
     for unit in 0..<counts.count { counts.base[unit] += own.base[unit] }
 }

@@ -171,6 +171,7 @@ struct Builder {
 
     private mutating func addLoss(_ output: ValueID, _ layer: LayerSpec) {
         guard outputFits(output, layer) else { return }
+        diagnostics += model.rankedProblems(facts)
         let count = graph[output].type.shape[0]
         let isClass = model.train.loss.value == .crossEntropy
         var list: [Int] = []

@@ -23,25 +23,36 @@ public struct CountSelections: Operation {
 
     private func chosen(_ type: TensorType, batch: Int) -> Int { type.batched ? Count.product(batch, type.shape[0]) : type.shape[0] - 1 }
 
+    /// Where there are fewer choices than units, nothing but the counts of these is touched.
+    private func isCountedApart(_ chosen: TensorType, units: Int, batch: Int) -> Bool { self.chosen(chosen, batch: batch) >= units }
+
     public func work(_ o: WorkOperands) -> SlotWork {
         let count = chosen(o.inputs[0], batch: o.batch)
-        let units = o.inputCount(1)
+        let added = isCountedApart(o.inputs[0], units: o.inputCount(1), batch: o.batch) ? o.inputCount(1) : 0
         return SlotWork(
             o.slot,
-            Work(additions: Count.sum(count, units), streamed: Count.product(4, Count.sum(o.inputCount(0), Count.product(3, units))), gathered: Count.product(8, count)))
+            Work(additions: Count.sum(count, added), streamed: Count.product(4, Count.sum(o.inputCount(0), Count.product(3, added))), gathered: Count.product(8, count)))
     }
 
-    public func scratch(_ o: WorkOperands, threads: Int) -> Int { o.inputCount(1) }
+    public func scratch(_ o: WorkOperands, threads: Int) -> Int {
+        isCountedApart(o.inputs[0], units: o.inputCount(1), batch: o.batch) ? o.inputCount(1) : 0
+    }
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) {}
 
     public func run(_ c: borrowing RunContext) -> ActiveCount {
-        countSelections(c.inputInts(0), perExample: c.inputTypes[0].batched, counts: c.output(0), scratch: c.scratch)
+        let isApart = isCountedApart(c.inputTypes[0], units: c.inputTypes[1].count, batch: c.batch)
+        countSelections(c.inputInts(0), perExample: c.inputTypes[0].batched, counts: c.output(0), scratch: isApart ? c.scratch : nil)
         return .all
     }
 
     public func reference<S: ReferenceScalar>(_ c: inout ReferenceContext<S>) {
+        let chosen = c.inputs[0].type.batched ? c.inputs[0].ints[...] : c.inputs[0].ints[1...]
+        guard isCountedApart(c.inputs[0].type, units: c.inputs[1].type.count, batch: c.batch) else {
+            for unit in chosen { c.outputs[0].values[Int(unit)] += S(1) }
+            return
+        }
         var own = Array(repeating: S.zero, count: c.inputs[1].type.count)
-        for unit in c.inputs[0].type.batched ? c.inputs[0].ints[...] : c.inputs[0].ints[1...] { own[Int(unit)] += S(1) }
+        for unit in chosen { own[Int(unit)] += S(1) }
         for (unit, count) in own.enumerated() { c.outputs[0].values[unit] += count }
     }
 
