@@ -6,7 +6,8 @@
 makes a data set like a tagged text corpus (the numbers of features, labels and examples are options), writes it as an xc file, and trains
 features-128-labels on it with Adam: PyTorch with a full softmax (the first layer an EmbeddingBag; eager, compiled, and compiled with sparse gradients and
 a lazy optimizer for the first layer; fused Adam for all else), nnc dense, and nnc with each policy. The sides train by turns, `--repeats` times each. PyTorch is timed over
-`--steps` steps, and its epoch is worked out from them; nnc over whole epochs. Needs what compare.py needs. Run it on an otherwise idle machine.
+`--steps` steps, and its epoch is worked out from them; nnc over whole epochs. With `--rates`, each of nnc's networks first finds its own learning rate: that with the best P@1
+on a tenth of the training examples, held out. Needs what compare.py needs. Run it on an otherwise idle machine.
 """
 
 import argparse
@@ -37,6 +38,7 @@ train:
   metrics: [precision_at_1, precision_at_5]
   evaluate: {{ every: {epochs} epochs }}
 """
+HELD_OUT = ["data.validation=10%"]
 
 VARIANTS = {
     "nnc, dense": None,
@@ -77,22 +79,32 @@ def write_data(folder, features, labels, train, test, seed):
                 file.write(",".join(map(str, own)) + " " + " ".join(f"{f}:{v:.5f}" for f, v in zip(seen, value)) + "\n")
 
 
-def run_nnc(arguments, folder, policy, epochs, seed):
+def run_nnc(arguments, folder, policy, rate, seed, settings=()):
+    """Seconds of an epoch, and P@1 by split."""
     model = folder / "labels.yaml"
     model.write_text(MODEL.format(
-        train=folder / "train", test=folder / "test", hidden=arguments.hidden, labels=arguments.labels, epochs=epochs, batch=arguments.batch,
-        rate=arguments.learning_rate))
+        train=folder / "train", test=folder / "test", hidden=arguments.hidden, labels=arguments.labels, epochs=arguments.epochs, batch=arguments.batch, rate=rate))
     with tempfile.TemporaryDirectory() as run:
         command = [arguments.nnc, "train", model, "--threads", str(arguments.threads), "--output", run + "/run", "--progress", "none", "--set", f"seed={seed}"]
         if policy:
             command += ["--set", "model.layers.out.policy=" + policy.format(active=arguments.active)]
+        for setting in settings:
+            command += ["--set", setting]
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         if done.returncode != 0:
             sys.exit(done.stdout + done.stderr)
         record = json.loads(Path(run, "run", "run.json").read_text())
     seconds = [epoch["seconds"] for epoch in record["epochs"]]
     # The first epoch also meets memory for the first time.
-    return statistics.median(seconds[1:] or seconds), 100 * record["metrics"]["test"]["precision_at_1"]
+    return statistics.median(seconds[1:] or seconds), {split: 100 * scores["precision_at_1"] for split, scores in record["metrics"].items() if "precision_at_1" in scores}
+
+
+def best_rate(arguments, folder, title, policy):
+    if not arguments.rates:
+        return arguments.learning_rate
+    found = {rate: run_nnc(arguments, folder, policy, rate, 1, HELD_OUT)[1]["validation"] for rate in arguments.rates}
+    print(f"{title}: P@1 on held-out examples by learning rate: " + ", ".join(f"{rate:g}: {value:.2f}" for rate, value in found.items()), file=sys.stderr)
+    return max(found, key=found.get)
 
 
 def run_torch(arguments, folder, interpreter, variant, epochs):
@@ -104,6 +116,10 @@ def run_torch(arguments, folder, interpreter, variant, epochs):
     return json.loads(done.stdout)
 
 
+def deviation(values):
+    return f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, value in (("features", 50_000), ("labels", 100_000), ("train", 30_000), ("test", 5_000), ("hidden", 128), ("batch", 128), ("active", 1_000),
@@ -111,7 +127,8 @@ def main():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--torch-epochs", type=int, default=0, help="train PyTorch so many whole epochs too, for its P@1")
-    parser.add_argument("--only", help="only nnc's variants whose title holds this text")
+    parser.add_argument("--rates", type=float, nargs="+", help="learning rates of which each of nnc's networks takes the best on held-out examples")
+    parser.add_argument("--only", nargs="+", help="only nnc's variants whose title holds one of these texts")
     parser.add_argument("--nnc", default=ROOT / ".build/release/nnc", type=Path)
     parser.add_argument("--environment", type=Path, default=peer_environment.default_folder())
     arguments = parser.parse_args()
@@ -121,22 +138,22 @@ def main():
         folder = Path(temporary)
         # numpy lives where torch does.
         subprocess.run([interpreter, __file__, "--write", folder, *(str(n) for n in (arguments.features, arguments.labels, arguments.train, arguments.test))], check=True)
+        variants = {title: policy for title, policy in VARIANTS.items() if any(part in title for part in arguments.only or [""])}
+        rates = {title: best_rate(arguments, folder, title, policy) for title, policy in variants.items()}
         for repeat in range(arguments.repeats):
             for variant in ("eager", "compiled", "sparse-compiled"):
                 out = run_torch(arguments, folder, interpreter, variant, arguments.torch_epochs if repeat == 0 and variant == "compiled" else 0)
                 steps = -(-arguments.train // arguments.batch)
                 results.setdefault("PyTorch, full softmax, " + variant, []).append((out["step"] * steps, out["precision"]))
-            for title, policy in VARIANTS.items():
-                if not arguments.only or arguments.only in title:
-                    # A dense run of its own is long: once is enough to see the ratio's size.
-                    if policy or repeat == 0:
-                        results.setdefault(title, []).append(run_nnc(arguments, folder, policy, arguments.epochs, repeat + 1))
+            for title, policy in variants.items():
+                seconds, precision = run_nnc(arguments, folder, policy, rates[title], repeat + 1)
+                results.setdefault(f"{title}, learning rate {rates[title]:g}", []).append((seconds, precision["test"]))
     print(f"{arguments.features:,} features, hidden {arguments.hidden}, {arguments.labels:,} labels, {arguments.train:,} examples, batch {arguments.batch}, Adam, "
           f"{arguments.epochs} epochs, {arguments.threads} threads, {arguments.active:,} outputs active\n")
     print("| | seconds an epoch | P@1 % |\n|---|---|---|")
     for title, runs in results.items():
         seconds, precision = [run[0] for run in runs], [run[1] for run in runs if run[1] is not None]
-        print(f"| {title} | {statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f}) | {statistics.mean(precision):.2f} |" if precision
+        print(f"| {title} | {statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f}) | {statistics.mean(precision):.2f}{deviation(precision)} |" if precision
               else f"| {title} | {statistics.median(seconds):.2f} ({min(seconds):.2f}–{max(seconds):.2f}) | – |")
 
 

@@ -97,7 +97,7 @@ public struct SampleCandidates: Operation {
         let rows = per == .example ? c.batch : 1, width = c.inputs[0].type.count, units = sampling.units
         let first = random(c.step, second: false), second = random(c.step, second: true)
         var ring = remembers ? c.outputs[3].ints : [], counts = remembers ? c.outputs[2].ints : []
-        let held = remembers ? Int(ring[0]) : 0, times = CandidateSampling.popularity
+        let held = remembers ? Int(ring[0]) : 0, parts = CandidateSampling.uniformPart
         c.outputs[0].ints = per == .batch ? [Int32(sampling.kept)] : []
         c.outputs[1].values = []
         for row in 0..<rows {
@@ -112,14 +112,15 @@ public struct SampleCandidates: Operation {
             var draws = 0
             if 2 * missing <= rest {
                 while sampled.count < missing, draws < min(8 * missing + 1024, 1 << 20) || draws % 4 != 0 {
-                    let number = Int((UInt64(first.uint32(at: (row << 20) + draws)) * UInt64(units + times * held)) >> 32)
-                    let unit = number < units ? number : Int(ring[2 + (number - units) / times])
+                    let word = UInt64(first.uint32(at: (row << 20) + draws)), number = word * parts
+                    let isUniform = held == 0 || number >> 32 == 0, part = held == 0 ? word : number % (1 << 32)
+                    let unit = isUniform ? Int((part * UInt64(units)) >> 32) : Int(ring[2 + Int((part * UInt64(held)) >> 32)])
                     draws += 1
                     if !sure.contains(unit) { sampled.insert(unit) }
                 }
             }
             var open = missing - sampled.count, left = rest - sampled.count
-            let share = open > 0 ? Double(open) / Double(left) : 0
+            let leftShare = open > 0 ? Double(open) / Double(left) : 0
             for unit in 0..<units where open > 0 && !sure.contains(unit) && !sampled.contains(unit) {
                 if (UInt64(second.uint32(at: row * units + unit)) * UInt64(left)) >> 32 < UInt64(open) {
                     sampled.insert(unit)
@@ -131,9 +132,10 @@ public struct SampleCandidates: Operation {
                 c.outputs[0].ints.append(Int32(unit))
                 var probability = Double(missing) / Double(max(rest, 1))
                 if remembers {
-                    let once = Double(times * Int(counts[unit]) + 1) / Double(units + times * held)
+                    let share = 1 / Double(parts)
+                    let once = held == 0 ? 1 / Double(units) : share / Double(units) + (1 - share) * Double(counts[unit]) / Double(held)
                     let drawn = 1 - referencePower(1 - once, draws)
-                    probability = drawn + (1 - drawn) * share
+                    probability = drawn + (1 - drawn) * leftShare
                 }
                 c.outputs[1].values.append(S(sampled.contains(unit) ? -referenceLog(probability) : 0))
             }

@@ -28,7 +28,7 @@ struct SampledOutput: ForwardPolicy {
                 "distribution",
                 .choice(ChoiceSet([
                     Choice("uniform", "Each output is as likely."),
-                    Choice("popularity", "By how often an output was among the last 65,536 labels; those that were not come, too, if seldom."),
+                    Choice("popularity", "By how often an output was among the last 65,536 labels, but for a tenth of the draws, which are uniform."),
                 ])), default: "uniform", "What the sample is drawn by.", example: "distribution: popularity"),
         ],
         otherNames: ["samples": "active", "k": "active", "negatives": "active", "granularity": "per", "by": "distribution"],
