@@ -25,9 +25,9 @@ struct AppendUpdates: Pass {
             // A gradient of some rows only: the others are left alone, and catch up when their turn comes.
             let rowAxis: Axis = entry.inputsPerExample == nil ? .units : .inputs
             if let rows = entry.rows, let lazy = dense as? any RowUpdatable, let axis = value.axes.firstIndex(of: rowAxis) {
-                let variety = value.layer.flatMap { context.policies(of: $0).lazy.compactMap { ($0 as? any ForwardPolicy)?.variety }.first }
-                let touched: TouchedRows = entry.inputsPerExample.map { .inputs($0, of: value.type.shape[axis]) }
-                    ?? entry.unitsPerExample.map { .union(perExample: $0, variety: variety) } ?? .full
+                let units = value.type.shape[axis]
+                let touched: TouchedRows = entry.inputsPerExample.map { .inputs($0, of: units) }
+                    ?? entry.unitsPerExample.map { .union(perExample: $0, variety: context.variety(of: $0, amongUnits: units, layer: value.layer)) } ?? .full
                 let row = lazy.rowUpdate(unitAxis: axis == 0 ? .first : .last, rows: touched)
                 update = row
                 inputs.append(rows)
@@ -53,6 +53,33 @@ struct AppendUpdates: Pass {
             nodes += inserted.filter { $0.after == index }.map(\.node)
         }
         graph.nodes = nodes
+    }
+}
+
+extension PassContext {
+    /// How much the units differ that the policy of a layer chooses for each example.
+    fileprivate func variety(of chosen: Int, amongUnits units: Int, layer: Int?) -> Double? {
+        guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ForwardPolicy }).first else { return nil }
+        var outputs = 0
+        if let last = model.layers.last, case .dense(let count, _, _, _) = last.kind { outputs = count }
+        return policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), outputs: outputs))
+    }
+}
+
+extension ModelFile {
+    /// Whether a layer with weights lies before this one.
+    fileprivate func learnsBefore(_ layer: Int) -> Bool {
+        // A layer reads earlier ones only, so one walk back meets all that lie before it.
+        var lies = Array(repeating: false, count: layers.count)
+        lies[layer] = true
+        for place in stride(from: layer, through: 0, by: -1) where lies[place] {
+            switch layers[place].kind {
+            case .dense where place != layer, .conv2d where place != layer: return true
+            default: break
+            }
+            for input in layers[place].inputs { if case .layer(let earlier) = input.value { lies[earlier] = true } }
+        }
+        return false
     }
 }
 

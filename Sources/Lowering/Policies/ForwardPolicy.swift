@@ -14,8 +14,24 @@ public protocol ForwardPolicy: Policy {
 
     /// How much the units that examples choose differ: of N examples about N · v / (N + v) choose as if they had nothing to do with each other. It decides on
     /// no more than how many rows a step is expected to update. Nil: all of them.
-    var variety: Double? { get }
+    func variety(_ choice: UnitVariety) -> Double?
 
     /// Brings up to date what it keeps of the weights, after some of the layer's rows were updated.
     func follow(_ update: inout LayerUpdate) throws(TypeError)
+}
+
+/// What it depends on how much the units differ that examples choose.
+public struct UnitVariety: Sendable, Hashable {
+    /// How many of its units each example chooses, 0...1.
+    public var share: Double
+    /// Whether the layer reads the network's input, and no other layer that learns.
+    public var readsInput: Bool
+    /// Units of the last layer: of a classifier its classes.
+    public var outputs: Int
+
+    public init(share: Double, readsInput: Bool, outputs: Int) {
+        self.share = share
+        self.readsInput = readsInput
+        self.outputs = outputs
+    }
 }

@@ -133,15 +133,6 @@ struct HashGather: ForwardPolicy {
 
     func granularity(for purpose: Purpose) -> TensorType.Granularity { purpose == .training ? granularity : .example }
 
-    /// Found by counting on Fashion-MNIST and on rectangles: the largest units of examples that are alike are mostly the same, and those that tables find less so.
-    var variety: Double? {
-        switch function {
-        case .sketch, .exact: 8
-        case .simhash, .wta, .dwta: 100
-        case .random: nil
-        }
-    }
-
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID? {
         let per = granularity(for: forward.purpose)
         guard forward.labels != nil, forward.purpose == .training else { return try find(active.count(of: forward.units), per, &forward) }

@@ -53,7 +53,7 @@ struct SampledOutput: ForwardPolicy {
     func acts(in purpose: Purpose) -> Bool { purpose == .training }
     func granularity(for purpose: Purpose) -> TensorType.Granularity { granularity }
     /// Samples of examples have nothing to do with each other.
-    var variety: Double? { nil }
+    func variety(_ choice: UnitVariety) -> Double? { nil }
 
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID? {
         // A trained network has all of its outputs, also where the one with its policies is asked for.
