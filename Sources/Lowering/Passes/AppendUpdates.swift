@@ -60,9 +60,7 @@ extension PassContext {
     /// How much the units differ that the policy of a layer chooses for each example.
     fileprivate func variety(of chosen: Int, amongUnits units: Int, layer: Int?) -> Double? {
         guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ForwardPolicy }).first else { return nil }
-        var outputs = 0
-        if let last = model.layers.last, case .dense(let count, _, _, _) = last.kind { outputs = count }
-        return policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), outputs: outputs))
+        return policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer)))
     }
 }
 

@@ -26,12 +26,9 @@ public struct UnitVariety: Sendable, Hashable {
     public var share: Double
     /// Whether the layer reads the network's input, and no other layer that learns.
     public var readsInput: Bool
-    /// Units of the last layer: of a classifier its classes.
-    public var outputs: Int
 
-    public init(share: Double, readsInput: Bool, outputs: Int) {
+    public init(share: Double, readsInput: Bool) {
         self.share = share
         self.readsInput = readsInput
-        self.outputs = outputs
     }
 }
