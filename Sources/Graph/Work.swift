@@ -1,7 +1,7 @@
 /// What one execution costs, in counts. Kept apart by the rate at which a machine does them.
 ///
 /// A multiplication includes divisions; an addition, subtractions; a comparison, min and max.
-public struct Work: Sendable, Hashable {
+public struct Work: Codable, Sendable, Hashable {
     /// Multiplications done inside a GEMM (or a convolution of the same efficiency).
     public var gemm = 0
     /// Multiplications in plain loops.
@@ -48,6 +48,9 @@ public struct Work: Sendable, Hashable {
             gathered: difference(\.gathered))
     }
 
+    /// False of what cannot have been counted.
+    public var isNonNegative: Bool { [gemm, multiplications, additions, transcendentals, comparisons, streamed, gathered].allSatisfy { $0 >= 0 } }
+
     public static func * (a: Work, times: Int) -> Work {
         Work(
             gemm: Count.product(a.gemm, times), multiplications: Count.product(a.multiplications, times),
@@ -80,7 +83,7 @@ public enum Slot: String, Sendable, CaseIterable {
 }
 
 /// Work by slot. A fused operation (a weight gradient that also updates) has more than one.
-public struct SlotWork: Sendable, Hashable {
+public struct SlotWork: Codable, Sendable, Hashable {
     public var forward = Work()
     public var backwardInput = Work()
     public var backwardWeights = Work()
@@ -111,6 +114,8 @@ public struct SlotWork: Sendable, Hashable {
             }
         }
     }
+
+    public var isNonNegative: Bool { Slot.allCases.allSatisfy { self[$0].isNonNegative } }
 
     public var total: Work { forward + backwardInput + backwardWeights + update + overhead }
 

@@ -259,6 +259,19 @@ public final class Interpreter {
         }
     }
 
+    /// Goes on in a phase, with the work that was counted before. The plans and the values that last are there already. What belongs to a front
+    /// stays: it has run anew.
+    public func goOn(_ state: InterpreterState) throws(StateMisfit) {
+        let counts = [state.training, state.evaluation], pretraining = state.pretraining
+        guard schedule.phases.indices.contains(state.phase), counts.allSatisfy({ $0.count == retired.training.count }), pretraining.count == retiredPretraining.count,
+            (counts + [pretraining]).allSatisfy({ $0.allSatisfy(\.isNonNegative) }), state.isPretraining == !pretrains.isEmpty
+        else { throw StateMisfit("its phase or its counted work is that of another network") }
+        phase = state.phase
+        retired.training = state.training
+        retired.evaluation = state.evaluation
+        retiredPretraining = pretraining
+    }
+
     // MARK: looking inside
 
     /// Runs the evaluation plan on some examples, at most a batch, and hands over what these layers put out as soon as it is there: the memory is

@@ -37,7 +37,7 @@ public struct PersistentValue {
 
     /// A copy outside the arena.
     public var saved: SavedValue {
-        SavedValue(name: name, shape: type.shape, role: role, layer: layer, axes: axes, bits: (0..<numbers.count).map { numbers[$0].bitPattern })
+        SavedValue(name: name, shape: type.shape, dtype: type.dtype, role: role, layer: layer, axes: axes, bits: (0..<numbers.count).map { numbers[$0].bitPattern })
     }
 
     func load(_ bits: [UInt32]) {
@@ -50,11 +50,28 @@ public struct PersistentValue {
 public struct SavedValue: Sendable {
     public let name: String
     public private(set) var shape: [Int]
+    public let dtype: TensorType.DType
     public let role: ValueRole
     public let layer: Int?
     public let axes: [Axis]
     /// In the order of the value's numbers; of whole numbers, themselves.
     public private(set) var bits: [UInt32]
+
+    init(name: String, shape: [Int], dtype: TensorType.DType, role: ValueRole, layer: Int?, axes: [Axis], bits: [UInt32]) {
+        self.name = name
+        self.shape = shape
+        self.dtype = dtype
+        self.role = role
+        self.layer = layer
+        self.axes = axes
+        self.bits = bits
+    }
+
+    /// What a value of a plan held; nil where it has another number of numbers.
+    public init?(_ value: Value, bits: [UInt32]) {
+        guard bits.count == value.type.count else { return nil }
+        self.init(name: value.name, shape: value.type.shape, dtype: value.type.dtype, role: value.role, layer: value.layer, axes: value.axes, bits: bits)
+    }
 
     /// The part at these places of each axis, in ascending order; nil for all of an axis.
     public func keeping(_ survivors: [[Int]?]) -> SavedValue {

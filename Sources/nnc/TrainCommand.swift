@@ -6,7 +6,23 @@ struct TrainCommand: ParsableCommand {
         commandName: "train", abstract: "Trains the network, and prints predicted beside counted work at the end.",
         discussion: "Exit codes: 0 fine, 1 the work failed, 2 the model file or its data are wrong, 130 stopped by a signal after saving.")
 
-    @OptionGroup var model: ModelArguments
+    @Argument(help: "The model file; none with --resume.", completion: .file(extensions: ["yaml", "yml"]))
+    var file: String?
+
+    @Option(name: .customLong("set"), help: ArgumentHelp("Changes one value of the file: train.epochs=3, model.layers.h1.units=100.", valueName: "path=value"))
+    var set: [String] = []
+
+    @Option(help: "Threads; by default one for each processor, or what the file says.")
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Goes on with a run that was stopped, from its last checkpoint, to the same numbers as if it had never stopped.", valueName: "run"), completion: .directory)
+    var resume: String?
+
+    @Flag(help: "Goes on although the model file, the data or the machine are not as they were.")
+    var force = false
+
+    @Flag(help: "Trains although there is not so much memory free.")
+    var allowSwap = false
 
     @Option(help: "The run directory to make. By default <output.directory>/<name>-<number>.", completion: .directory)
     var output: String?
@@ -18,15 +34,27 @@ struct TrainCommand: ParsableCommand {
     var progress: ProgressStyle = .auto
 
     func validate() throws {
+        if let threads, threads < 1 || threads > 1024 { throw ValidationError("--threads is from 1 to 1024") }
+        if resume == nil, file == nil { throw ValidationError("name a model file to train, or a run to go on with: --resume RUN") }
+        if resume != nil, file != nil || !set.isEmpty || output != nil || dryRun != nil {
+            throw ValidationError("--resume goes on with a run as it began, so it takes no model file, --set, --output or --dry-run")
+        }
+        if force, resume == nil { throw ValidationError("--force belongs to --resume") }
         if let dryRun, dryRun < 1 { throw ValidationError("--dry-run takes at least 1 step") }
         if dryRun != nil, output != nil { throw ValidationError("--dry-run writes nothing, so --output has no meaning") }
     }
 
     func run() throws {
         try reporting {
-            let options = TrainingOptions(
-                file: model.file, overrides: model.set, threads: model.threads, output: output, dryRunSteps: dryRun, progress: progress,
-                command: CommandLine.arguments)
+            let command = CommandLine.arguments
+            let options =
+                if let resume {
+                    TrainingOptions(resume: resume, force: force, threads: threads, progress: progress, command: command, allowSwap: allowSwap)
+                } else {
+                    TrainingOptions(
+                        file: file ?? "", overrides: set, threads: threads, output: output, dryRunSteps: dryRun, progress: progress, command: command,
+                        allowSwap: allowSwap)
+                }
             let code = try runTraining(options)
             if code != 0 { throw ExitCode(code) }
         }

@@ -12,8 +12,9 @@ import Testing
         let path = folder.path("w.safetensors")
         try Safetensors.write(
             [
-                ("h1.kernel", TensorType(batched: false, [3, 4]), numbers[0..<12]), ("h1.bias", TensorType(batched: false, [3]), numbers[12..<15]),
-                ("a \"name\"\n\u{1}ü", TensorType(.int32, batched: false, [1, 5]), numbers[15..<20]), ("none", TensorType(batched: false, [0]), numbers[0..<0]),
+                NamedTensor("h1.kernel", .float32, [3, 4], .memory(numbers[0..<12])), NamedTensor("h1.bias", .float32, [3], .memory(numbers[12..<15])),
+                NamedTensor("a \"name\"\n\u{1}ü", .int32, [1, 5], .bits((15..<20).map { numbers[$0].bitPattern })),
+                NamedTensor("none", .float32, [0], .memory(numbers[0..<0])),
             ], metadata: [("step", "7")], to: path)
         let file = try Safetensors(path: path)
         #expect(file.metadata == ["format": "pt", "step": "7"])
@@ -22,6 +23,7 @@ import Testing
         let (copyMemory, copy) = floats(Array(repeating: 0, count: 12))
         try file.read(try #require(file["h1.kernel"]), into: copy)
         for index in 0..<12 { #expect(copy[index] == numbers[index]) }
+        #expect(try file.bits(try #require(file["a \"name\"\n\u{1}ü"])) == (15..<20).map { numbers[$0].bitPattern })
         #expect(throws: FileError.self) { try file.read(try #require(file["h1.bias"]), into: copy) }
         withExtendedLifetime((memory, copyMemory)) {}
     }

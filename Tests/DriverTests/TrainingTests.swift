@@ -125,7 +125,7 @@ let hasFashionMNIST = checkModel(modelPath("fashion-mnist")).prepared?.descripti
             #expect(text.contains(key), "\(key)")
         }
         let files = try FileManager.default.contentsOfDirectory(atPath: run + "/checkpoints").sorted()
-        #expect(files == ["final.safetensors", "step-6.safetensors"])
+        #expect(files == ["final.safetensors", "step-6.json", "step-6.safetensors", "step-6.state.safetensors"])
         #expect(try FileManager.default.subpathsOfDirectory(atPath: run).allSatisfy { !$0.contains("partial") })
     }
 
@@ -153,7 +153,8 @@ let hasFashionMNIST = checkModel(modelPath("fashion-mnist")).prepared?.descripti
         let outcome = try trained(model, output: run)
         #expect(outcome.result.steps == 24)
         let files = try FileManager.default.contentsOfDirectory(atPath: run + "/checkpoints").sorted()
-        #expect(files == ["best.safetensors", "final.safetensors", "step-21.safetensors", "step-24.safetensors"])
+        let kept = ["step-21", "step-24"].flatMap { ["\($0).json", "\($0).safetensors", "\($0).state.safetensors"] }
+        #expect(files == ["best.safetensors", "final.safetensors"] + kept)
         // Steps 2 and 4 of each epoch of 6, and the end of it.
         let lines = try String(contentsOfFile: run + "/metrics.jsonl", encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 12)

@@ -68,6 +68,10 @@ import TestSupport
         "NNC0643": "DriverTests/FrozenFrontTests.noteWhereItDoesNotFit",
         "NNC0644": "DriverTests/PredictionTests.mistakes",
         "NNC0645": "DriverTests/PredictionTests.mistakes",
+        "NNC0650": "DriverTests/ResumeRefusalTests.whatDiffersIsNamed",
+        "NNC0651": "DriverTests/ResumeRefusalTests.damagedCheckpoints",
+        "NNC0652": "DriverTests/ResumeRefusalTests.damagedCheckpoints",
+        "NNC0653": "DriverTests/ResumeRefusalTests.oneProcessAtATime",
         "NNC0699": "no input shows it",
     ]
 

@@ -3,7 +3,7 @@ extension DiagnosticKind {
     static let runKinds: [DiagnosticKind] = [
         modelFileUnreadable, outputNotWritable, outputNotEmpty, writeFailed, notEnoughMemory, runIncomplete,
         weightsDoNotFit, noData, targetsUnknown, initialWeightsUnreadable, frozenLayerWithoutWeights, initialWeightsShapeDiffers,
-        initialWeightsFitNothing, frontNotKept, moreLabelsThanOutputs, noSuchSplit, internalFault,
+        initialWeightsFitNothing, frontNotKept, moreLabelsThanOutputs, noSuchSplit, resumedRunDiffers, checkpointDamaged, checkpointPassedOver, runIsBusy, internalFault,
     ]
 
     public static let modelFileUnreadable = DiagnosticKind(
@@ -28,7 +28,10 @@ extension DiagnosticKind {
 
     public static let notEnoughMemory = DiagnosticKind(
         "NNC0634", title: "training needs more memory than there is",
-        explanation: "The estimate of the peak is larger than the machine's memory. Nothing was allocated. `nnc estimate` shows what takes how much.",
+        explanation: """
+            The estimate of the peak is larger than what the machine, or the share of a container, has free. Nothing was allocated. `nnc estimate` shows what takes how much; \
+            `nnc train --allow-swap` trains nevertheless, at the risk of being very slow, or of being ended by the system.
+            """,
         wrong: "- { type: dense, units: 1000000000000 }", right: "- { type: dense, units: 1000 }")
 
     public static let runIncomplete = DiagnosticKind(
@@ -126,6 +129,33 @@ extension DiagnosticKind {
             Without a file, `nnc predict` takes the examples of one split of the data that the network has learnt from: `train`, `validation` or `test`. This one is not there.
             """,
         wrong: "nnc predict runs/fashion-1 --split validation   # data: { dataset: fashion_mnist }", right: "nnc predict runs/fashion-1 --split test")
+
+    public static let resumedRunDiffers = DiagnosticKind(
+        "NNC0650", title: "a run that would not go on as it began",
+        explanation: """
+            `nnc train --resume` goes on to the same numbers as if the run had never stopped. Something that they depend on is not as it was: the model file, a data file, the \
+            processor, or nnc itself. Put it back, or go on nevertheless with `--force`: then the run goes by the `model.resolved.yaml` in its directory, as that is now, \
+            and `run.json` says what was different.
+            """,
+        wrong: "nnc train --resume runs/fashion-1   # after the learning rate in its model file was changed", right: "nnc train --resume runs/fashion-1 --force")
+
+    public static let checkpointDamaged = DiagnosticKind(
+        "NNC0651", title: "no checkpoint of the run is whole",
+        explanation: """
+            A checkpoint is three files in `checkpoints/`: the weights, the other numbers that last, and a JSON that names both with their checksums. They are written under \
+            other names first, so a crash leaves the one before whole. These have been changed or damaged since, or are those of another run.
+            """,
+        wrong: "cp runs/a/checkpoints/* runs/b/checkpoints/ && nnc train --resume runs/b", right: "nnc train --resume runs/a")
+
+    public static let checkpointPassedOver = DiagnosticKind(
+        "NNC0652", .warning, title: "the newest checkpoint is damaged",
+        explanation: "The run goes on from the one before. The steps in between are done anew, to the same numbers.",
+        wrong: "rm runs/a/checkpoints/step-600.safetensors && nnc train --resume runs/a", right: "nnc train --resume runs/a")
+
+    public static let runIsBusy = DiagnosticKind(
+        "NNC0653", title: "the run is still going on",
+        explanation: "A process holds the lock of the run directory: it is training there. Two of them would write over each other's files.",
+        wrong: "nnc train --resume runs/fashion-1   # while it runs", right: "nnc train --resume runs/fashion-1   # when it has ended")
 
     public static let internalFault = DiagnosticKind(
         "NNC0699", title: "nnc itself has a mistake",

@@ -121,15 +121,22 @@ public struct PreparedModel: Sendable {
         return PreparedModel(model: plain, description: description, options: options, lowered: lowered, denseSchedule: lowered.schedule)
     }
 
-    /// Refuses a plan that the machine cannot hold, before anything is allocated.
-    func refuseIfTooLarge(memory: Int) throws(DiagnosticError) {
+    /// Refuses a training that would not fit into what the machine has free, before anything is allocated.
+    func refuseIfTooLarge(free: Int) throws(DiagnosticError) {
+        try refuseIfTooLarge(memory: free, of: "are free", help: ["`--allow-swap` trains nevertheless"])
+    }
+
+    /// Refuses a plan that the machine cannot hold at all.
+    func refuseIfTooLarge(memory: Int) throws(DiagnosticError) { try refuseIfTooLarge(memory: memory, of: "are there", help: []) }
+
+    private func refuseIfTooLarge(memory: Int, of what: String, help: [String]) throws(DiagnosticError) {
         let need = estimate.memory
         guard need.total > memory else { return }
         let parts = EstimateReport.parts(of: need).filter { $0.bytes > 0 }.map { "\($0.name) \(Readable.bytes($0.bytes))" }
         throw DiagnosticError(Diagnostic(
-            .notEnoughMemory, "training needs \(Readable.bytes(need.total)) of memory, and there are \(Readable.bytes(memory))",
+            .notEnoughMemory, "training needs \(Readable.bytes(need.total)) of memory, and \(Readable.bytes(memory)) \(what)",
             at: widestLayer ?? .nowhere, label: "the layer with the most parameters",
-            help: ["it is made up of \(parts.joined(separator: ", "))", "fewer units or a smaller `train.batch_size` need less"]))
+            help: ["it is made up of \(parts.joined(separator: ", "))", "fewer units or a smaller `train.batch_size` need less"] + help))
     }
 
     private var widestLayer: Location? {

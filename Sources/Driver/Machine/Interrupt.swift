@@ -9,12 +9,6 @@ public enum Interrupt {
 
     /// From now on the first signal is only noted.
     public static func listen() {
-        // Whoever started us may have held signals back.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         // A parent may have started us with these signals blocked, as Foundation's `Process` does.
         var wanted = sigset_t()
         sigemptyset(&wanted)

@@ -24,28 +24,14 @@ public enum Machine {
 
     /// Bytes that this process may have: the machine's memory, or a container's share of it.
     public static var memory: Int {
-        var bytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        for path in ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"] {
-            if let text = try? String(contentsOfFile: path, encoding: .utf8), let limit = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)), limit > 0 {
-                bytes = min(bytes, limit)
-            }
-        }
-        return bytes
+        ControlGroups().limits.reduce(Int(clamping: ProcessInfo.processInfo.physicalMemory)) { min($0, $1.most) }
     }
 
-    /// Bytes that this process can still have, beside what it holds: what the machine can give out, or what is left of a container's share.
+    /// Bytes that this process can still have, beside what it holds: what the machine can give out without swapping, or what is left of a container's share.
     public static var freeMemory: Int {
-        var bytes = memory
+        var bytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         if let text = field("MemAvailable", of: "/proc/meminfo"), let kibibytes = text.split(separator: " ").first.flatMap({ Int($0) }) { bytes = min(bytes, kibibytes * 1024) }
-        for (limit, usage) in [("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")] {
-            guard let most = number("/sys/fs/cgroup/" + limit), let used = number("/sys/fs/cgroup/" + usage) else { continue }
-            bytes = min(bytes, max(0, most - used))
-        }
-        return bytes
-    }
-
-    private static func number(_ path: String) -> Int? {
-        (try? String(contentsOfFile: path, encoding: .utf8)).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        return ControlGroups().limits.reduce(bytes) { min($0, max(0, $1.most - $1.used)) }
     }
 
     /// The most memory that the process has had so far, in bytes; nil where the system does not say.

@@ -24,7 +24,10 @@ final class Progress: TrainingObserver {
         isSilent = style == .none
     }
 
-    func started(_ run: RunSize) { size = run }
+    func started(_ run: RunSize) {
+        size = run
+        past = (run.doneSeconds, run.doneExamples)
+    }
 
     func stepped(_ step: StepReport) {
         guard isTimeToDraw() else { return }
@@ -85,6 +88,7 @@ final class Progress: TrainingObserver {
         for width in report.widths { units[width.name, default: (width.before, width.before)].now = width.after }
     }
 
+    func checkpoint(_ snapshot: TrainingSnapshot) { clear() }
     func save(_ occasion: SaveOccasion, epoch: Int, step: Int) { clear() }
 
     /// Takes the bar away, so that what is written next stands on a line of its own.

@@ -17,19 +17,19 @@ struct ChangingNetwork {
         case forGood([Int])
     }
 
-    private struct Whole {
+    struct Whole {
         var model: ModelFile
         var graph: Graph
         var values: [SavedValue]
     }
 
     /// As it is now.
-    private(set) var model: ModelFile
+    var model: ModelFile
     /// By layer: which of its first units are there now.
-    private(set) var units: [[Int]]
-    private var whole: Whole?
+    var units: [[Int]]
+    var whole: Whole?
     /// By layer, in the whole network: the units that train; all where there is no entry.
-    private var present: [Int: [Int]] = [:]
+    var present: [Int: [Int]] = [:]
 
     /// The layers that have units put aside.
     var layersPutAside: [Int] { present.keys.sorted() }
@@ -38,10 +38,13 @@ struct ChangingNetwork {
         self.model = model
         units = model.layers.map { layer in (0..<(layer.kind.units ?? 0)).map { $0 } }
         allUnits = units
+        firstUnits = units.map(\.count)
     }
 
     /// By layer: its first units that are not gone for good.
-    private var allUnits: [[Int]]
+    var allUnits: [[Int]]
+    /// By layer: how many it began with.
+    let firstUnits: [Int]
 
     /// The plans that are made from here on have no pre-training.
     mutating func endPretraining() {
@@ -131,7 +134,7 @@ struct ChangingNetwork {
         return whole
     }
 
-    private func lowered(_ model: ModelFile, _ facts: DataFacts, _ options: LoweringOptions) throws -> Lowered {
+    func lowered(_ model: ModelFile, _ facts: DataFacts, _ options: LoweringOptions) throws -> Lowered {
         var ignored: [Diagnostic] = []
         return try lower(model, facts: facts, options: options, diagnostics: &ignored)
     }

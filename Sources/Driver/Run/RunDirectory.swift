@@ -107,6 +107,19 @@ public struct RunDirectory: Sendable {
         return text.split(separator: "\n").compactMap { try? JSONText.decode(MetricsLine.self, from: String($0)) }
     }
 
+    func metricsBytes() throws(FileError) -> Int {
+        var status = stat()
+        guard stat(metricsPath, &status) == 0 else { throw FileError(path: metricsPath, reason: String(cString: strerror(errno))) }
+        return Int(status.st_size)
+    }
+
+    /// Drops what was written after a checkpoint. False where there is less than it knew of.
+    func cutMetrics(to bytes: Int) throws(DiagnosticError) -> Bool {
+        let data = FileManager.default.contents(atPath: metricsPath) ?? Data()
+        if data.count > bytes { try write(String(decoding: data.prefix(bytes), as: UTF8.self), to: metricsPath) }
+        return data.count >= bytes
+    }
+
     public func write(_ text: String, to path: String) throws(DiagnosticError) {
         do { try OutputFile.write(text, to: path) } catch { throw Self.failed(error) }
     }

@@ -66,6 +66,18 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var additions: Amounts
     }
 
+    /// A process that went on with the run.
+    public struct Resumption: Codable, Sendable, Hashable {
+        /// The checkpoint that it went on from; nil where there was none, and the run began anew.
+        public var checkpoint: String?
+        /// Steps done by then.
+        public var step: Int
+        public var command: [String]
+        public var threads: Int
+        /// What was not as before, and `--force` has overruled.
+        public var differences: [String]
+    }
+
     /// What the run began with where it did not begin at random.
     public struct Weights: Codable, Sendable, Hashable {
         /// The run or the file that the model file names.
@@ -139,6 +151,8 @@ public struct RunRecord: Codable, Sendable, Hashable {
     /// By layer that computes some of its units only, in the last epoch; nil where none does.
     public var activity: [String: LayerActivity]?
     public var memory: Memory
+    /// Nil where one process did all.
+    public var resumed: [Resumption]?
 }
 
 /// A line of `metrics.jsonl`: an epoch's end, an evaluation inside one, or an epoch of the pre-training of a layer.

@@ -9,15 +9,33 @@ final class RunRecorder: TrainingObserver {
     private let directory: RunDirectory
     private let interpreter: Interpreter
     private let activity: ActivityLog
-    /// Regular checkpoints that are kept.
+    /// Checkpoints that are kept, of those that are due.
     private let keep: Int
-    private var regular: [String] = []
+    private var regular: [CheckpointName] = []
+    /// Made because the run stopped there; goes when there is a newer one.
+    private var extra: CheckpointName?
+    private var last: CheckpointName?
+    /// The resolved model file.
+    private let model: String
+    /// What takes units away.
+    private let units: (any ResumableUnits)?
 
-    init(_ directory: RunDirectory, interpreter: Interpreter, activity: ActivityLog, keep: Int) {
+    init(_ directory: RunDirectory, interpreter: Interpreter, activity: ActivityLog, units: (any ResumableUnits)?, model: String, keep: Int) {
         self.directory = directory
         self.interpreter = interpreter
         self.activity = activity
+        self.units = units
+        self.model = model
         self.keep = max(keep, 1)
+    }
+
+    /// Goes on with the checkpoints that are there, up to this one.
+    func goOn(from checkpoint: OpenedCheckpoint) {
+        last = checkpoint.name
+        regular = directory.checkpointNames
+        guard !checkpoint.content.isRegular else { return }
+        regular.removeAll { $0 == checkpoint.name }
+        extra = checkpoint.name
     }
 
     func started(_ run: RunSize) {}
@@ -65,31 +83,47 @@ final class RunRecorder: TrainingObserver {
         try append(line)
     }
 
+    func checkpoint(_ snapshot: TrainingSnapshot) throws {
+        // Stopped where one was due: it is there already.
+        guard let name = CheckpointName(snapshot.name), name != last else { return }
+        try writing {
+            let saved = interpreter.savedValues, names = Set(saved.map(\.name))
+            let weights = directory.weightsPath(name.text), state = directory.statePath(name.text)
+            try write(saved.map { NamedTensor($0) }, epoch: snapshot.state.epoch, step: snapshot.state.step, to: weights)
+            let others = interpreter.persistentValues.filter { !names.contains($0.name) }.map { NamedTensor($0) }
+            try Safetensors.write(others + (units?.tensors ?? []) + snapshot.tensors, metadata: [], to: state)
+            let checkpoint = Checkpoint(
+                name: name.text, isRegular: snapshot.isRegular, weights: try Checkpoint.File(weights), state: try Checkpoint.File(state), metricsBytes: try directory.metricsBytes(),
+                model: model, hasFront: interpreter.schedule.front != nil, training: snapshot.state, interpreter: interpreter.state, units: units?.state)
+            try OutputFile.write(try CheckpointText.encode(checkpoint), to: directory.checkpointPath(name.text))
+        }
+        last = name
+        if let extra { directory.removeCheckpoint(extra) }
+        extra = snapshot.isRegular ? nil : name
+        if snapshot.isRegular { regular.append(name) }
+        while regular.count > keep { directory.removeCheckpoint(regular.removeFirst()) }
+    }
+
     func save(_ occasion: SaveOccasion, epoch: Int, step: Int) throws {
         let name =
             switch occasion {
-            case .regular: "step-\(step)"
             case .best: "best"
             case .final: "final"
             }
-        let path = "\(directory.checkpointsPath)/\(name).safetensors"
-        let tensors = interpreter.savedValues.map { (name: $0.name, type: $0.type, values: $0.numbers) }
-        do {
-            let units = try JSONText.line(UnitCounts(interpreter.units))
-            try Safetensors.write(
-                tensors, metadata: [("epoch", String(epoch)), ("step", String(step)), (UnitCounts.key, units.trimmingNewline)], to: path)
-        } catch let error as FileError {
-            throw RunDirectory.failed(error)
-        }
-        guard occasion == .regular else { return }
-        regular.append(path)
-        while regular.count > keep { unlink(regular.removeFirst()) }
+        try writing { try write(interpreter.savedValues.map { NamedTensor($0) }, epoch: epoch, step: step, to: directory.weightsPath(name)) }
+    }
+
+    private func write(_ tensors: [NamedTensor], epoch: Int, step: Int, to path: String) throws {
+        let units = try JSONText.line(UnitCounts(interpreter.units))
+        try Safetensors.write(tensors, metadata: [("epoch", String(epoch)), ("step", String(step)), (UnitCounts.key, units.trimmingNewline)], to: path)
+    }
+
+    private func writing(_ body: () throws -> Void) throws {
+        do { try body() } catch let error as FileError { throw RunDirectory.failed(error) }
     }
 
     private func append(_ line: MetricsLine) throws {
-        do { try OutputFile.append(try JSONText.line(line), to: directory.metricsPath) } catch let error as FileError {
-            throw RunDirectory.failed(error)
-        }
+        try writing { try OutputFile.append(try JSONText.line(line), to: directory.metricsPath) }
     }
 }
 

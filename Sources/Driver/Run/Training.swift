@@ -8,40 +8,18 @@ import Lowering
 import Model
 import Runtime
 
-/// What `nnc train` is asked to do.
-public struct TrainingOptions: Sendable {
-    public var file: String
-    public var overrides: [String]
-    public var threads: Int?
-    /// The run directory to make; nil: a new one below `output.directory`.
-    public var output: String?
-    /// Train so many steps and write nothing.
-    public var dryRunSteps: Int?
-    public var progress: ProgressStyle
-    /// For the record.
-    public var command: [String]
-    /// Nil for what the machine says.
-    var freeMemory: Int?
-
-    public init(
-        file: String, overrides: [String] = [], threads: Int? = nil, output: String? = nil, dryRunSteps: Int? = nil,
-        progress: ProgressStyle = .auto, command: [String] = []
-    ) {
-        self.file = file
-        self.overrides = overrides
-        self.threads = threads
-        self.output = output
-        self.dryRunSteps = dryRunSteps
-        self.progress = progress
-        self.command = command
-    }
-}
-
 /// Trains, shows the report on standard output, and gives the exit code.
 public func runTraining(_ options: TrainingOptions, console: Console = Console()) throws -> Int32 {
+    if let run = options.resume, let text = try endedRun(run) {
+        console.write(text, to: .messages)
+        return 0
+    }
     let outcome = try train(options, console: console)
     console.write(outcome.reportText(width: console.width(.results)), to: .results)
     if let directory = outcome.directory { console.write("run directory: \(directory.path)\n", to: .messages) }
+    if case .interrupted = outcome.result.ending, let directory = outcome.directory {
+        console.write("stopped by a signal, after step \(Readable.grouped(outcome.result.steps)); `nnc train --resume \(directory.path)` goes on from there\n", to: .messages)
+    }
     showDiagnostics(outcome.problems, on: console)
     return outcome.exitCode
 }
@@ -72,26 +50,39 @@ public struct TrainingOutcome {
 
 /// Checks, loads, trains and records. Everything that can be wrong is found before the first step.
 public func train(_ options: TrainingOptions, console: Console = Console()) throws -> TrainingOutcome {
-    let checked = checkModel(options.file, overrides: options.overrides, threads: options.threads, readsWeights: true, freeMemory: options.freeMemory ?? Machine.freeMemory)
+    let resumption = try options.resume.map { try Resumption($0) }
+    let checked = resumption?.check(options)
+        ?? checkModel(options.file, overrides: options.overrides, threads: options.threads, readsWeights: true, freeMemory: options.freeMemory ?? Machine.freeMemory)
     guard let prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
-    showDiagnostics(checked.diagnostics + prepared.advice, on: console)
+    showDiagnostics(checked.diagnostics + prepared.advice + (resumption?.diagnostics ?? []), on: console)
     let model = prepared.model
-    try prepared.refuseIfTooLarge(memory: Machine.memory)
+    if !options.allowSwap { try prepared.refuseIfTooLarge(free: options.availableMemory ?? Machine.freeMemory) }
 
     let data = try loadData(prepared, console: console)
+    let differences = try resumption?.compare(checked, data, force: options.force) ?? []
     var settings = TrainingSettings(model, examples: data.train.count, dryRunSteps: options.dryRunSteps)
     settings.curriculum = try Curriculum(model, data.train)
 
-    let directory = try options.dryRunSteps == nil ? makeRunDirectory(options, model) : nil
+    let directory = try resumption?.directory ?? (options.dryRunSteps == nil ? makeRunDirectory(options, model) : nil)
+    let lock = try resumption?.lock ?? directory.map { try RunLock($0) }
+    defer { withExtendedLifetime(lock) {} }
     let pool = WorkerPool(threads: prepared.threads, deterministic: model.train.deterministic)
     let interpreter = try prepared.makeInterpreter(pool: pool)
-    try prepared.initialWeights?.load(into: interpreter)
-    let began = try prepared.initialWeights?.record()
-    var record = RunRecord(prepared, interpreter: interpreter, data: data, options: options)
-    record.weights = began
-    if let directory {
-        try directory.write(String(decoding: checked.source?.bytes ?? [], as: UTF8.self), to: directory.modelPath)
-        try directory.write(checked.resolved(origins: false) ?? "", to: directory.resolvedPath)
+    let checkpoint = resumption?.checkpoint
+    var record: RunRecord
+    if let resumption, let checkpoint {
+        record = resumption.record
+        try checkpoint.loadFront(interpreter)
+    } else {
+        try prepared.initialWeights?.load(into: interpreter)
+        record = RunRecord(prepared, interpreter: interpreter, data: data, options: options)
+        record.weights = try prepared.initialWeights?.record()
+        if let resumption { record.keepOrigin(of: resumption.record) }
+    }
+    let written = String(decoding: checked.source?.bytes ?? [], as: UTF8.self), resolved = resumption == nil ? checked.resolved(origins: false) ?? "" : written
+    if let directory, resumption == nil {
+        try directory.write(written, to: directory.modelPath)
+        try directory.write(resolved, to: directory.resolvedPath)
         try directory.write(record)
     }
 
@@ -99,22 +90,30 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         console.write("running the layers that training does not change, once for each example\n", to: .messages)
     }
     let front = try FrontRun(prepared, interpreter, data)
-    record.front = front.record
     let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, train: front.train)
+    try checkpoint?.restore(interpreter, course)
     Interrupt.listen()
     let activity = ActivityLog(interpreter)
     let progress = Progress(options.progress, console: console, activity: activity)
     var observers: [any TrainingObserver] = [activity, progress]
-    if let directory {
-        observers.append(RunRecorder(directory, interpreter: interpreter, activity: activity, keep: model.train.checkpoint?.keep ?? 1))
+    let recorder = directory.map {
+        RunRecorder($0, interpreter: interpreter, activity: activity, units: course, model: resolved, keep: model.train.checkpoint?.keep ?? 1)
     }
+    if let recorder { observers.append(recorder) }
     let trainer: Trainer<FrontExamples<Split>>
     do {
         trainer = try Trainer(
             interpreter: interpreter, settings: settings, train: front.train, validation: front.validation, test: front.test,
-            observers: observers, reshaping: course, isStopRequested: { Interrupt.isRequested })
+            observers: observers, reshaping: course, isStopRequested: options.isStopRequested)
     } catch { throw prepared.outOfMemory(bytes: error.bytes) }
 
+    try checkpoint?.restore(trainer)
+    if let resumption {
+        try resumption.begin(&record, options, threads: prepared.threads, differences: differences)
+        if options.progress != .none { console.write(resumption.text(threads: prepared.threads), to: .messages) }
+        if let checkpoint { recorder?.goOn(from: checkpoint) }
+    }
+    record.front = front.record
     course?.validationAccuracy = { [unowned trainer] in trainer.validationScores()?[.accuracy] }
     let result: TrainingResult
     do { result = try trainer.run() } catch {

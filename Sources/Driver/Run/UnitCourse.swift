@@ -30,7 +30,7 @@ final class UnitCourse<Source: ExampleSource>: Reshaping {
     var watchers: [Watcher]
     var network: ChangingNetwork
     /// By layer, work of looking and deciding; the last entry is what belongs to no layer.
-    private(set) var overhead: [SlotWork]
+    var overhead: [SlotWork]
     /// By layer that is pre-trained.
     var pretrainingOverhead: [SlotWork]
     /// Of the look that is going on, by layer.

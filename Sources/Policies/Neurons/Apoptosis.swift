@@ -152,7 +152,7 @@ struct Apoptosis: NeuronsPolicy {
     func decide(_ look: UnitLook, _ memory: inout [String: Double], _ clock: RunClock) -> UnitDecision {
         var decision = UnitDecision()
         let idle = memory[Memory.idle] ?? 0
-        guard Int(idle) < patience, look.units > leastUnits else {
+        guard idle < Double(patience), look.units > leastUnits else {
             decision.isFinal = true
             return decision
         }
@@ -189,7 +189,7 @@ struct Apoptosis: NeuronsPolicy {
             notes.append("\(look.units) -> \(found.kept.count) units: \(rules.joined(separator: ", ")); predicted error \(percent(found.error)) of what is read")
         } else {
             memory[Memory.idle] = idle + 1
-            decision.isFinal = Int(idle) + 1 >= patience
+            decision.isFinal = idle + 1 >= Double(patience)
             notes.append("no unit can go within the budget")
         }
         decision.note = notes.joined(separator: "; ")

@@ -44,7 +44,21 @@ public struct OutputFile: ~Copyable {
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw .current(path) }
         close(descriptor)
         descriptor = -1
+        // Without it a power failure may take the new name away again.
+        Self.flushDirectory(of: path)
     }
+
+    /// Not every file system can; where it cannot, the names were never safer.
+    private static func flushDirectory(of path: String) {
+        let parent = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    /// What a process that was killed has left of files that it was writing.
+    public static func isLeftover(_ name: String) -> Bool { name.hasSuffix(".partial") }
 
     deinit {
         guard descriptor >= 0 else { return }

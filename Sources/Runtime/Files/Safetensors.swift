@@ -76,16 +76,25 @@ public struct Safetensors: Sendable {
         try InputFile(path).read(into: memory.base, byteCount: 4 * memory.count, at: start + tensor.range.lowerBound)
     }
 
+    /// Reads the bit patterns of a tensor of four-byte numbers.
+    public func bits(_ tensor: Tensor) throws(FileError) -> [UInt32] {
+        guard Self.elementBytes[tensor.dtype] == 4 else { throw FileError(path: path, reason: "has `\(tensor.name)` as \(tensor.dtype)") }
+        // Its size is that of a part of the file.
+        var bits = Array(repeating: UInt32(0), count: tensor.count)
+        try InputFile(path).read(into: &bits, byteCount: 4 * bits.count, at: start + tensor.range.lowerBound)
+        return bits
+    }
+
     /// Writes tensors of four-byte numbers, all of them or none.
-    public static func write(_ tensors: [(name: String, type: TensorType, values: Floats)], metadata: [(String, String)], to path: String) throws(FileError) {
+    public static func write(_ tensors: [NamedTensor], metadata: [(String, String)], to path: String) throws(FileError) {
         let fields = ([("format", "pt")] + metadata).map { "\(quoted($0.0)):\(quoted($0.1))" }
         var entries = ["\"__metadata__\":{\(fields.joined(separator: ","))}"]
         var offset = 0
         for tensor in tensors {
-            precondition(tensor.type.count == tensor.values.count && tensor.type.dtype.byteCount == 4)
-            let end = offset + 4 * tensor.values.count
-            let shape = tensor.type.shape.map(String.init).joined(separator: ",")
-            entries.append("\(quoted(tensor.name)):{\"dtype\":\"\(tensor.type.dtype.safetensors)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+            precondition(Count.product(tensor.shape) == tensor.count && tensor.dtype.byteCount == 4)
+            let end = offset + 4 * tensor.count
+            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            entries.append("\(quoted(tensor.name)):{\"dtype\":\"\(tensor.dtype.safetensors)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
             offset = end
         }
         var header = Array("{\(entries.joined(separator: ","))}".utf8)
@@ -96,7 +105,12 @@ public struct Safetensors: Sendable {
         var file = try OutputFile(path)
         try file.write(length)
         try file.write(header)
-        for tensor in tensors { try file.write(tensor.values.base, byteCount: 4 * tensor.values.count) }
+        for tensor in tensors {
+            switch tensor.content {
+            case .memory(let numbers): try file.write(numbers.base, byteCount: 4 * numbers.count)
+            case .bits(let bits): try file.write(bits, byteCount: 4 * bits.count)
+            }
+        }
         try file.finish()
     }
 

@@ -54,6 +54,21 @@ struct AUCAccumulator {
         }
     }
 
+    /// By column.
+    var state: [MetricState.Column] { zip(keys, isLost).map { MetricState.Column(keys: $0, isLost: $1) } }
+
+    /// False where the columns are not those of this area.
+    mutating func restore(_ columns: [MetricState.Column], examples: Int) -> Bool {
+        guard columns.count == keys.count, examples <= self.examples, columns.allSatisfy({ $0.keys.count == examples && $0.keys.allSatisfy { $0 >> 33 == 0 } })
+        else { return false }
+        reset()
+        for (index, column) in columns.enumerated() {
+            keys[index] += column.keys
+            isLost[index] = column.isLost
+        }
+        return true
+    }
+
     /// The mean over the classes that have both positives and negatives, each against the rest; for two classes
     /// that of class 1. NaN where there is no such class, or where a score is NaN.
     mutating func result() -> Double {

@@ -1,5 +1,5 @@
 /// What is reported of a split, with the names of the model file.
-public enum Measure: String, Sendable, CaseIterable {
+public enum Measure: String, Codable, Sendable, CaseIterable {
     case loss, accuracy, top5Accuracy = "top_5_accuracy"
     case precisionAt1 = "precision_at_1", precisionAt3 = "precision_at_3", precisionAt5 = "precision_at_5"
     case auc
@@ -18,8 +18,8 @@ public enum Truth: Sendable, Hashable {
 }
 
 /// The measures of one split, in the order in which they were asked for.
-public struct Scores: Sendable, Hashable {
-    public struct Entry: Sendable, Hashable {
+public struct Scores: Codable, Sendable, Hashable {
+    public struct Entry: Codable, Sendable, Hashable {
         public var measure: Measure
         public var value: Double
         public init(_ measure: Measure, _ value: Double) {

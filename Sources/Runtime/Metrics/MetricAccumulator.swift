@@ -73,6 +73,18 @@ public struct MetricAccumulator {
         reset()
     }
 
+    /// All that has been added up.
+    var state: MetricState { MetricState(sums: sums, examples: examples, columns: area?.state ?? []) }
+
+    /// Goes on from there. False where it is not of these measures.
+    mutating func restore(_ state: MetricState) -> Bool {
+        guard state.sums.count == sums.count, state.examples >= 0, area != nil || state.columns.isEmpty else { return false }
+        if area?.restore(state.columns, examples: state.examples) == false { return false }
+        for index in sums.indices { sums[index] = state.sums[index] }
+        examples = state.examples
+        return true
+    }
+
     /// The means so far; NaN before the first example.
     public mutating func scores() -> Scores {
         var entries: [Scores.Entry] = []

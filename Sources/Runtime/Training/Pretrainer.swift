@@ -13,7 +13,7 @@ public struct PretrainSettings: Sendable, Hashable {
 }
 
 /// What came out of the pre-training of one layer.
-public struct PretrainResult: Sendable {
+public struct PretrainResult: Codable, Sendable {
     public var layer: String
     public var epochs: Int
     public var steps: Int
@@ -38,7 +38,7 @@ struct Pretrainer<Source: ExampleSource> {
 
     init(
         interpreter: Interpreter, settings: TrainingSettings, train: Source, order: Ints, observers: [any TrainingObserver],
-        reshaping: (any Reshaping)?, isStopRequested: @escaping @Sendable () -> Bool
+        reshaping: (any Reshaping)?, isStopRequested: @escaping @Sendable () -> Bool, results: [PretrainResult] = []
     ) {
         self.interpreter = interpreter
         self.settings = settings
@@ -47,13 +47,19 @@ struct Pretrainer<Source: ExampleSource> {
         self.observers = observers
         self.reshaping = reshaping
         self.isStopRequested = isStopRequested
+        self.results = results
     }
 
+    /// Takes what the run would need to go on from here.
+    typealias Keep = (_ state: TrainingState.Pretraining, _ results: [PretrainResult], _ isRegular: Bool) throws -> Void
+
     /// Returns why the run ends here, or nil.
-    mutating func run(elapsed: () -> Duration) throws -> TrainingResult.Ending? {
+    ///
+    /// - Parameter state: where another process has left off; the results are then those of that moment.
+    mutating func run(from state: TrainingState.Pretraining? = nil, elapsed: () -> Duration, keep: Keep) throws -> TrainingResult.Ending? {
         guard let pretrain = settings.pretrain else { return nil }
-        for index in interpreter.schedule.pretraining.indices {
-            let ending = try runLayer(index, pretrain, elapsed)
+        for index in interpreter.schedule.pretraining.indices.dropFirst(state?.layer ?? 0) {
+            let ending = try runLayer(index, pretrain, from: state?.layer == index ? state : nil, elapsed, keep)
             // The next layer learns from all that this one has.
             if let change = try reshaping?.finish(interpreter, pretraining: index) { try announce(change, index) }
             if let ending { return ending }
@@ -63,24 +69,27 @@ struct Pretrainer<Source: ExampleSource> {
         return nil
     }
 
-    private mutating func runLayer(_ index: Int, _ pretrain: PretrainSettings, _ elapsed: () -> Duration) throws -> TrainingResult.Ending? {
+    private mutating func runLayer(
+        _ index: Int, _ pretrain: PretrainSettings, from state: TrainingState.Pretraining?, _ elapsed: () -> Duration, _ keep: Keep
+    ) throws -> TrainingResult.Ending? {
         let phase = interpreter.schedule.pretraining[index], count = train.count
         let stepsPerEpoch = (count + pretrain.batchSize - 1) / pretrain.batchSize
-        results.append(PretrainResult(layer: phase.name, epochs: 0, steps: 0, seconds: 0, reconstructionError: .nan))
-        var step = 0
-        for epoch in 1...max(phase.epochs, 1) {
+        if state == nil { results.append(PretrainResult(layer: phase.name, epochs: 0, steps: 0, seconds: 0, reconstructionError: .nan)) }
+        var step = state?.step ?? 0
+        for epoch in (state?.epoch ?? 1)...max(phase.epochs, 1) {
             for position in 0..<count { order[position] = Int32(truncatingIfNeeded: position) }
             // Apart from the streams that order the examples of the training itself.
             shuffle(order, stream: RandomStream(seed: settings.seed, purpose: .shuffle, index: UInt64(1 << 31 | index), iteration: UInt64(epoch)))
-            watch.reset()
+            let begun = state?.epoch == epoch ? state : nil
+            watch.reset(to: begun?.seconds ?? 0)
             if step == 0 {
                 // Some units may be left out from the start.
                 watch.start()
                 try reshape(index, epoch: epoch, step: step)
                 watch.stop()
             }
-            var start = 0, sum = 0.0
-            var ending: TrainingResult.Ending?
+            var start = begun?.examples ?? 0, sum = begun?.errorSum ?? 0
+            var ending: TrainingResult.Ending?, isInterrupted = false
             while start < count, ending == nil {
                 let size = min(pretrain.batchSize, count - start)
                 watch.start()
@@ -99,12 +108,19 @@ struct Pretrainer<Source: ExampleSource> {
                     stepsPerEpoch: stepsPerEpoch, examples: start, seconds: watch.seconds, reconstructionError: sum / Double(start))
                 for observer in observers { observer.pretrained(report) }
                 ending = reasonToStop(step, elapsed)
+                if case .interrupted? = ending { isInterrupted = true }
+                let isRegular = start == count && settings.checkpointEvery != nil
+                if isRegular || isInterrupted {
+                    try keep(TrainingState.Pretraining(layer: index, epoch: epoch, step: step, examples: start, seconds: watch.seconds, errorSum: sum), results, isRegular)
+                }
             }
             let last = results.count - 1
             results[last].epochs = epoch
             results[last].steps = step
             results[last].seconds += watch.seconds
             results[last].reconstructionError = sum / Double(max(start, 1))
+            // The epoch will be over when the run has gone on.
+            if isInterrupted { return ending }
             let report = PretrainEpochReport(
                 layer: phase.name, epoch: epoch, epochs: phase.epochs, step: step, examples: start, seconds: watch.seconds,
                 reconstructionError: results[last].reconstructionError)

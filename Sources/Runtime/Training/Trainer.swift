@@ -7,27 +7,32 @@ import Kernels
 public final class Trainer<Source: ExampleSource> {
     let interpreter: Interpreter
     let settings: TrainingSettings
-    private let train: Source
+    let train: Source
     private let validation: Source?
     private let test: Source?
-    private let observers: [any TrainingObserver]
+    let observers: [any TrainingObserver]
     private let reshaping: (any Reshaping)?
     private let isStopRequested: @Sendable () -> Bool
     private let examples: EpochOrder
     private var order: Ints { examples.order }
-    private var running: MetricAccumulator
+    var running: MetricAccumulator
     private var evaluator: Evaluator
-    private var watch = Stopwatch()
+    var watch = Stopwatch()
+    /// Since the run began, in all of its processes.
+    var life = RunTime()
 
-    private var step = 0
+    var step = 0
     /// The step at which the optimizer began, or began anew.
-    private var optimizerStart = 0
+    var optimizerStart = 0
     /// The steps at which the schedule's phases begin.
     private let phaseStarts: [Int]
-    private var lastValidation: (step: Int, scores: Scores)?
-    private var best: Improvement?
-    private var reports: [EpochReport] = []
-    private var pretrained: [PretrainResult] = []
+    var lastValidation: (step: Int, scores: Scores)?
+    var best: Improvement?
+    var patience: Improvement?
+    var reports: [EpochReport] = []
+    var pretrained: [PretrainResult] = []
+    /// Where another process has left off.
+    var resumed: TrainingState?
 
     /// - Parameters:
     ///   - reshaping: what changes the network as it trains.
@@ -51,29 +56,27 @@ public final class Trainer<Source: ExampleSource> {
             interpreter: interpreter, measures: settings.measures, truth: settings.truth,
             examples: max(validation?.count ?? 0, test?.count ?? 0))
         best = settings.best.map { Improvement($0.measure) }
+        patience = settings.patience.map { Improvement($0.monitor.measure, minimumDelta: $0.minimumDelta) }
         reports.reserveCapacity(settings.epochs)
     }
 
     public func run() throws -> TrainingResult {
-        let stepsPerEpoch = (train.count + settings.batchSize - 1) / settings.batchSize
-        let size = RunSize(epochs: settings.epochs, stepsPerEpoch: stepsPerEpoch, examples: train.count)
+        let size = RunSize(
+            epochs: settings.epochs, stepsPerEpoch: stepsPerEpoch, examples: train.count, doneSeconds: reports.reduce(0) { $0 + $1.seconds },
+            doneExamples: reports.reduce(0) { $0 + $1.examples })
         for observer in observers { try observer.started(size) }
-        let clock = ContinuousClock(), start = clock.now
-        var patience = settings.patience.map { Improvement($0.monitor.measure, minimumDelta: $0.minimumDelta) }
+        life.begin()
         var ending = TrainingResult.Ending.finished
-
-        var pretrainer = Pretrainer(
-            interpreter: interpreter, settings: settings, train: train, order: order, observers: observers, reshaping: reshaping,
-            isStopRequested: isStopRequested)
-        let stopped = try pretrainer.run { clock.now - start }
-        pretrained = pretrainer.results
-        if let stopped { return try finish(stopped) }
-        // Some units may be left out from the start.
-        try reshape(epoch: 1)
-        epochs: for epoch in 1...max(settings.epochs, 1) {
-            let stopped = try runEpoch(epoch) { clock.now - start }
+        if let stopped = try pretrain() { return try finish(stopped) }
+        epochs: for epoch in (resumed?.epoch ?? 1)...max(settings.epochs, 1) {
+            let stopped = try runEpoch(epoch)
             if let stopped { ending = stopped }
             if case .nonFinite = ending { break }
+            if case .interrupted = ending {
+                // Who goes on later has this epoch still before him; nobody waits for an evaluation now.
+                reports.append(report(epoch, validation: nil, test: nil))
+                break
+            }
             let report = try finishEpoch(epoch)
             if stopped != nil { break }
             if let rule = settings.patience, let value = value(of: rule.monitor, report) {
@@ -87,18 +90,43 @@ public final class Trainer<Source: ExampleSource> {
         return try finish(ending)
     }
 
+    var stepsPerEpoch: Int { (train.count + settings.batchSize - 1) / settings.batchSize }
+
+    /// Before the first step of the run. Returns why it ends here, or nil.
+    private func pretrain() throws -> TrainingResult.Ending? {
+        guard resumed == nil || resumed?.pretraining != nil else { return nil }
+        var pretrainer = Pretrainer(
+            interpreter: interpreter, settings: settings, train: train, order: order, observers: observers, reshaping: reshaping,
+            isStopRequested: isStopRequested, results: pretrained)
+        let stopped = try pretrainer.run(from: resumed?.pretraining, elapsed: { life.elapsed }) { pretraining, results, isRegular in
+            pretrained = results
+            try checkpoint(epoch: 1, examples: 0, isRegular: isRegular, pretraining: pretraining)
+        }
+        pretrained = pretrainer.results
+        resumed = nil
+        // Some units may be left out from the start.
+        if stopped == nil { try reshape(epoch: 1) }
+        return stopped
+    }
+
     // MARK: an epoch
 
     /// Returns why the run ends here, or nil.
-    private func runEpoch(_ epoch: Int, elapsed: () -> Duration) throws -> TrainingResult.Ending? {
+    private func runEpoch(_ epoch: Int) throws -> TrainingResult.Ending? {
         let count = train.count
-        examples.prepare(epoch: epoch, step: step)
-        running.reset()
-        watch.reset()
-        halves = (interpreter.forwardTime, interpreter.backwardTime)
-        nonFiniteSteps = 0
+        examples.prepare(epoch: epoch, step: (epoch - 1) * stepsPerEpoch)
         var start = 0
-        if !interpreter.workers.isEmpty { return try runAsynchronousEpoch(epoch, elapsed: elapsed) }
+        if let resumed {
+            // The measures and times so far are there already.
+            start = resumed.examples
+            self.resumed = nil
+        } else {
+            running.reset()
+            watch.reset()
+            halves = (interpreter.forwardTime, interpreter.backwardTime)
+            nonFiniteSteps = 0
+        }
+        if !interpreter.workers.isEmpty { return try runAsynchronousEpoch(epoch) }
         while start < count {
             let size = min(settings.batchSize, count - start)
             let indices = order[start..<start + size]
@@ -118,21 +146,21 @@ public final class Trainer<Source: ExampleSource> {
             try reshape(epoch: epoch)
             watch.stop()
             announce(epoch: epoch, examples: start)
-            if let ending = try betweenSteps(epoch: epoch, isLast: start == count) ?? endingNow(elapsed) { return ending }
+            if let ending = try betweenSteps(epoch: epoch, examples: start) { return ending }
         }
         return nil
     }
 
-    private func endingNow(_ elapsed: () -> Duration) -> TrainingResult.Ending? {
+    private func endingNow() -> TrainingResult.Ending? {
         if isStopRequested() { return .interrupted }
         if let limit = settings.maxSteps, step >= limit { return .maxSteps }
-        if let limit = settings.maxSeconds, elapsed() >= .seconds(limit) { return .maxTime }
+        if let limit = settings.maxSeconds, life.elapsed >= .seconds(limit) { return .maxTime }
         return nil
     }
 
     /// The same with workers that do not wait for each other, between the steps at which something else is due.
-    private func runAsynchronousEpoch(_ epoch: Int, elapsed: () -> Duration) throws -> TrainingResult.Ending? {
-        let epochStart = step, end = step + (train.count + settings.batchSize - 1) / settings.batchSize
+    private func runAsynchronousEpoch(_ epoch: Int) throws -> TrainingResult.Ending? {
+        let epochStart = (epoch - 1) * stepsPerEpoch, end = epoch * stepsPerEpoch
         let workers = AsynchronousSteps(interpreter: interpreter, settings: settings)
         for worker in interpreter.workers where worker.measured == nil {
             worker.measured = MetricAccumulator(running.measures, truth: settings.truth, width: interpreter.outputCount, examples: train.count)
@@ -157,7 +185,7 @@ public final class Trainer<Source: ExampleSource> {
             try reshape(epoch: epoch)
             watch.stop()
             announce(epoch: epoch, examples: running.examples)
-            if let ending = try betweenSteps(epoch: epoch, isLast: step == end) ?? endingNow(elapsed) { return ending }
+            if let ending = try betweenSteps(epoch: epoch, examples: running.examples) { return ending }
         }
         return nil
     }
@@ -178,9 +206,9 @@ public final class Trainer<Source: ExampleSource> {
         return barrier
     }
 
-    private var nonFiniteSteps = 0
+    var nonFiniteSteps = 0
     /// The interpreter's times when the epoch began.
-    private var halves = (forward: Duration.zero, backward: Duration.zero)
+    var halves = (forward: Duration.zero, backward: Duration.zero)
 
     /// The last phase that has begun.
     private func enterPhase() {
@@ -213,30 +241,35 @@ public final class Trainer<Source: ExampleSource> {
         for observer in observers { observer.stepped(report) }
     }
 
-    /// Evaluation and saving that fall due inside an epoch; those at its end belong to its report.
-    private func betweenSteps(epoch: Int, isLast: Bool) throws -> TrainingResult.Ending? {
-        if !isLast, step % settings.evaluateEvery == 0, let scores = evaluateValidation() {
+    /// Evaluation and saving that fall due inside an epoch; those at its end belong to its report. Returns why the run ends here, or nil.
+    private func betweenSteps(epoch: Int, examples: Int) throws -> TrainingResult.Ending? {
+        if examples < train.count, step % settings.evaluateEvery == 0, let scores = evaluateValidation() {
             for observer in observers {
                 try observer.evaluated(EvaluationReport(epoch: epoch, step: step, split: .validation, scores: scores))
             }
             if settings.stopsOnNonFinite, scores[.loss]?.isFinite == false { return .nonFinite(lost(epoch, .validation)) }
             try saveIfBest(.validation, scores, epoch: epoch)
         }
-        if let every = settings.checkpointEvery, step % every == 0 {
-            for observer in observers { try observer.save(.regular, epoch: epoch, step: step) }
-        }
-        return nil
+        let isDue = settings.checkpointEvery.map { step % $0 == 0 } ?? false, ending = endingNow()
+        var isInterrupted = false
+        if case .interrupted = ending { isInterrupted = true }
+        if isDue || isInterrupted { try checkpoint(epoch: epoch, examples: examples, isRegular: isDue) }
+        return ending
+    }
+
+    private func report(_ epoch: Int, validation: Scores?, test: Scores?) -> EpochReport {
+        EpochReport(
+            epoch: epoch, step: step, examples: running.examples, seconds: watch.seconds,
+            forwardSeconds: (interpreter.forwardTime - halves.forward) / .seconds(1),
+            backwardSeconds: (interpreter.backwardTime - halves.backward) / .seconds(1),
+            learningRate: Double(settings.learningRate.at(step: max(step - 1, 0))), train: running.scores(), validation: validation,
+            test: test, nonFiniteSteps: nonFiniteSteps)
     }
 
     private func finishEpoch(_ epoch: Int) throws -> EpochReport {
         let due = step / settings.evaluateEvery > (lastValidation?.step ?? 0) / settings.evaluateEvery
         let validation = due ? evaluateValidation() : nil
-        let report = EpochReport(
-            epoch: epoch, step: step, examples: running.examples, seconds: watch.seconds,
-            forwardSeconds: (interpreter.forwardTime - halves.forward) / .seconds(1),
-            backwardSeconds: (interpreter.backwardTime - halves.backward) / .seconds(1),
-            learningRate: Double(settings.learningRate.at(step: max(step - 1, 0))), train: running.scores(), validation: validation,
-            test: settings.watchesTest ? test.map { evaluator.scores($0) } : nil, nonFiniteSteps: nonFiniteSteps)
+        let report = report(epoch, validation: validation, test: settings.watchesTest ? test.map { evaluator.scores($0) } : nil)
         reports.append(report)
         for observer in observers { try observer.finishedEpoch(report) }
         try saveIfBest(.train, report.train, epoch: epoch)
@@ -250,7 +283,10 @@ public final class Trainer<Source: ExampleSource> {
     private func finish(_ ending: TrainingResult.Ending) throws -> TrainingResult {
         var ending = ending
         var scores: [(split: SplitName, scores: Scores)] = []
-        if case .nonFinite = ending {} else {
+        switch ending {
+        case .nonFinite: break
+        case .interrupted: if let train = reports.last?.train { scores.append((.train, train)) }
+        default:
             if let train = reports.last?.train { scores.append((.train, train)) }
             let atEnd = lastValidation.flatMap { $0.step == step ? $0.scores : nil }
             if let validation = atEnd ?? evaluateValidation() { scores.append((.validation, validation)) }
@@ -287,55 +323,5 @@ public final class Trainer<Source: ExampleSource> {
             case .test: report.test
             }
         return scores?[monitor.measure]
-    }
-
-    // MARK: losses that are no numbers
-
-    private func locate(epoch: Int, indices: Ints) -> NonFiniteReport {
-        let losses = interpreter.trainLosses(indices.count)
-        var first: Int?
-        var bad = 0
-        for index in 0..<indices.count where !losses[index].isFinite {
-            first = first ?? index
-            bad += 1
-        }
-        let found = interpreter.locateNonFinite(batch: indices.count)
-        // Where all are bad, the weights are at fault, and naming one of them would mislead.
-        let example = bad < indices.count ? first.map { Int(indices[$0]) } : nil
-        return NonFiniteReport(
-            epoch: epoch, step: step + 1, layer: found?.layer.map { interpreter.layers[$0] }, value: found?.value ?? "loss",
-            example: example, split: nil)
-    }
-
-    /// In a step of a worker, whose memory others have written to since.
-    private func lost(_ epoch: Int, step: Int) -> NonFiniteReport {
-        NonFiniteReport(epoch: epoch, step: step, layer: nil, value: "loss", example: nil, split: nil)
-    }
-
-    private func lost(_ epoch: Int, _ split: SplitName) -> NonFiniteReport {
-        NonFiniteReport(epoch: epoch, step: step, layer: nil, value: "loss", example: nil, split: split)
-    }
-}
-
-extension Interpreter {
-    var layers: [LayerInfo] { schedule.phases[0].train.graph.layers }
-}
-
-/// Seconds of training proper: stopped while something else is done.
-struct Stopwatch {
-    private let clock = ContinuousClock()
-    private var total = Duration.zero
-    private var started: ContinuousClock.Instant?
-
-    var seconds: Double {
-        let (whole, atto) = total.components
-        return Double(whole) + Double(atto) * 1e-18
-    }
-
-    mutating func reset() { total = .zero }
-    mutating func start() { started = clock.now }
-    mutating func stop() {
-        if let started { total += clock.now - started }
-        started = nil
     }
 }

@@ -13,21 +13,32 @@ public protocol TrainingObserver: AnyObject {
     func finishedEpoch(_ report: EpochReport) throws
     /// Layers have other numbers of units now.
     func reshaped(_ report: ReshapeReport) throws
+    /// All that the run would need to go on from here.
+    func checkpoint(_ snapshot: TrainingSnapshot) throws
     /// The weights are worth keeping now.
     func save(_ occasion: SaveOccasion, epoch: Int, step: Int) throws
 }
 
-public enum SaveOccasion: Sendable, Hashable { case regular, best, final }
+extension TrainingObserver {
+    public func checkpoint(_ snapshot: TrainingSnapshot) throws {}
+}
+
+public enum SaveOccasion: Sendable, Hashable { case best, final }
 
 public struct RunSize: Sendable {
     public let epochs: Int
     public let stepsPerEpoch: Int
     public let examples: Int
+    /// Of whole epochs that are done already, where a run goes on.
+    public let doneSeconds: Double
+    public let doneExamples: Int
 
-    public init(epochs: Int, stepsPerEpoch: Int, examples: Int) {
+    public init(epochs: Int, stepsPerEpoch: Int, examples: Int, doneSeconds: Double = 0, doneExamples: Int = 0) {
         self.epochs = epochs
         self.stepsPerEpoch = stepsPerEpoch
         self.examples = examples
+        self.doneSeconds = doneSeconds
+        self.doneExamples = doneExamples
     }
 }
 
@@ -116,7 +127,7 @@ public struct EvaluationReport: Sendable {
     public let scores: Scores
 }
 
-public struct EpochReport: Sendable {
+public struct EpochReport: Codable, Sendable {
     public let epoch: Int
     /// Of the run, from 1.
     public let step: Int

@@ -54,7 +54,7 @@ public struct TrainingSettings: Sendable {
 }
 
 /// Whether a measure still gets better.
-public struct Improvement: Sendable, Hashable {
+public struct Improvement: Codable, Sendable, Hashable {
     public let higherIsBetter: Bool
     public let minimumDelta: Double
     public private(set) var best: Double?
@@ -64,6 +64,12 @@ public struct Improvement: Sendable, Hashable {
     public init(_ measure: Measure, minimumDelta: Double = 0) {
         higherIsBetter = measure.higherIsBetter
         self.minimumDelta = minimumDelta
+    }
+
+    /// Goes on from what another one of the same measure has seen.
+    mutating func goOn(from other: Improvement) {
+        best = other.best
+        looksSince = max(0, min(other.looksSince, 1 << 40))
     }
 
     /// True if this value is better than all before by more than the least difference. NaN never is.
