@@ -82,8 +82,9 @@ extension RunDirectory {
         for folder in [path, checkpointsPath] {
             for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where OutputFile.isLeftover(name) { unlink("\(folder)/\(name)") }
         }
-        let names = Set(checkpointFiles(".json") + checkpointFiles(".state.safetensors") + checkpointFiles(".safetensors"))
-        for name in names.sorted() where last.map({ name > $0 }) ?? true { removeCheckpoint(name) }
+        let known = Set(checkpointNames), names = known.union(checkpointFiles(".state.safetensors") + checkpointFiles(".safetensors"))
+        // Without its JSON it was being written, or being taken away.
+        for name in names.sorted() where !known.contains(name) || last.map({ name > $0 }) ?? true { removeCheckpoint(name) }
     }
 }
 

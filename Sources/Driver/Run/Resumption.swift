@@ -125,13 +125,13 @@ extension RunRecord {
 /// What to say of a run that has come to its end; nil where there is something to go on with.
 func endedRun(_ path: String) throws(DiagnosticError) -> String? {
     let directory = RunDirectory(path: path)
-    let why: String
-    switch try directory.readRecord().status {
-    case .running, .interrupted, .failed: return nil
-    case .finished: why = "is finished"
-    case .earlyStopping: why = "is finished: it has stopped early, as `train.early_stopping` says"
-    case .maxTime: why = "is finished: its time, `train.max_time`, is up"
-    case .maxSteps: why = "is finished"
-    }
+    let status = try directory.readRecord().status
+    guard status.isFinal else { return nil }
+    let why =
+        switch status {
+        case .earlyStopping: "is finished: it has stopped early, as `train.early_stopping` says"
+        case .maxTime: "is finished: its time, `train.max_time`, is up"
+        default: "is finished"
+        }
     return "`\(path)` \(why); there is nothing to go on with. `nnc eval \(path)` measures what it has come to.\n"
 }

@@ -8,6 +8,14 @@ public struct RunRecord: Codable, Sendable, Hashable {
         case maxTime = "max_time"
         case maxSteps = "max_steps"
         case interrupted, failed
+
+        /// Whether there is nothing to go on with.
+        var isFinal: Bool {
+            switch self {
+            case .running, .interrupted, .failed: false
+            case .finished, .earlyStopping, .maxTime, .maxSteps: true
+            }
+        }
     }
 
     public struct Versions: Codable, Sendable, Hashable {

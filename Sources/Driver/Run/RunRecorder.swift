@@ -33,9 +33,11 @@ final class RunRecorder: TrainingObserver {
     func goOn(from checkpoint: OpenedCheckpoint) {
         last = checkpoint.name
         regular = directory.checkpointNames
-        guard !checkpoint.content.isRegular else { return }
-        regular.removeAll { $0 == checkpoint.name }
-        extra = checkpoint.name
+        if !checkpoint.content.isRegular {
+            regular.removeAll { $0 == checkpoint.name }
+            extra = checkpoint.name
+        }
+        removeOld()
     }
 
     func started(_ run: RunSize) {}
@@ -101,8 +103,15 @@ final class RunRecorder: TrainingObserver {
         if let extra { directory.removeCheckpoint(extra) }
         extra = snapshot.isRegular ? nil : name
         if snapshot.isRegular { regular.append(name) }
+        removeOld()
+    }
+
+    private func removeOld() {
         while regular.count > keep { directory.removeCheckpoint(regular.removeFirst()) }
     }
+
+    /// The run is over: what was made only to go on with goes.
+    func finish() { if let extra { directory.removeCheckpoint(extra) } }
 
     func save(_ occasion: SaveOccasion, epoch: Int, step: Int) throws {
         let name =

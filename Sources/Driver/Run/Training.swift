@@ -138,6 +138,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     record.finish(result, work: work, pretrain: pretrain, problems)
     record.activity = activity.byLayer
     do { try directory?.write(record) } catch { throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode) }
+    if record.status.isFinal { recorder?.finish() }
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)
 }
 

@@ -18,7 +18,7 @@ extension Language {
             Key("learning_rate_schedule", .variant(schedule), default: "constant", "How the learning rate changes over the run.", example: "learning_rate_schedule: { type: step, every: 10 epochs, factor: 0.5 }"),
             Key("pretrain", .variant(pretrain), otherwise: "none", "Layer-wise training before the run.", example: "pretrain: { type: rbm, epochs: 5, learning_rate: 0.05 }"),
             Key("early_stopping", .object(earlyStopping), otherwise: "never", "Ends the run when a metric no longer gets better."),
-            Key("checkpoint", .object(checkpoint), otherwise: "the weights at the end of each epoch, one set of them", "Saves the state of the run as it goes on."),
+            Key("checkpoint", .object(checkpoint), otherwise: "at the end of each epoch, and the newest one stays", "Saves all that the run needs to go on later: `nnc train --resume`."),
             Key("evaluate", .object(evaluate), "When the validation split is measured, and which network."),
             Key(
                 "curriculum", .object(curriculum), otherwise: "all classes from the start", "Trains on some of the classes first.",
@@ -136,7 +136,7 @@ extension Language {
         ])
 
     static let checkpoint = ObjectSchema(
-        "`checkpoint`", "Saves the state of the run as it goes on.", otherNames: ["period": "every", "save_best_only": "best", "monitor": "best", "keep_last": "keep"],
+        "`checkpoint`", "Saves all that the run needs to go on later: `nnc train --resume`.", otherNames: ["period": "every", "save_best_only": "best", "monitor": "best", "keep_last": "keep"],
         keys: [
             Key("every", .span, default: "1 epoch", "How often.", example: "every: 1 epoch"),
             Key("keep", .integer(1...1_000_000), default: "3", "So many of the newest stay.", example: "keep: 3"),
