@@ -39,7 +39,8 @@ let package = Package(
         library("Datasets", ["Diagnostics", "CZlib", "Kernels", .product(name: "Crypto", package: "swift-crypto")], hot: true),
         library("Runtime", ["Graph", "Kernels"], hot: true),
         library("Policies", ["Lowering", "Model", "Ops", "Kernels", "Graph", "Diagnostics"]),
-        library("Driver", ["Policies", "Lowering", "Estimate", "Runtime", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"]),
+        library("Calibration", ["Policies", "Lowering", "Estimate", "Runtime", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"], hot: true),
+        library("Driver", ["Calibration", "Policies", "Lowering", "Estimate", "Runtime", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"]),
         .executableTarget(
             name: "nnc",
             dependencies: ["Driver", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -52,7 +53,7 @@ let package = Package(
         tests("AllocationCounterTests", ["AllocationCounter"]),
         tests("LayeringTests", []),
         tests("DriverTests", [
-            "TestSupport", "Driver", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
+            "TestSupport", "Driver", "Calibration", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
             "AllocationCounter",
         ]),
 

@@ -47,6 +47,8 @@ public struct Estimate: Sendable {
     /// Evaluation, forward only, over the whole run.
     public var evaluation: Work
     public var memory: PeakMemory
+    /// Nil where no machine's pace was asked for.
+    public var seconds: SecondsEstimate?
 
     /// Whether the number of examples is known, so that there is an epoch and a run to speak of.
     public var isLengthKnown: Bool { length.trainExamples > 0 }
@@ -112,8 +114,10 @@ public struct Courses: Sendable {
 ///   - steps: how many are done; nil for all of the run.
 ///   - dataBytes: what the data set takes in memory; 0 where it is not known.
 ///   - asideBytes: what is held of units that are away, at the most.
+///   - pace: the machine's whose seconds are wanted.
 public func estimate(
-    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int, asideBytes: Int = 0
+    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int, asideBytes: Int = 0,
+    pace: Pace? = nil
 ) -> Estimate {
     let batch = schedule.phases.first?.train.batch ?? 1
     let perEpoch = StepsPerEpoch(examples: length.trainExamples, batch: batch)
@@ -136,7 +140,8 @@ public func estimate(
     return Estimate(
         batch: batch, length: length, layers: layers, front: front,
         pretraining: estimatePretraining(schedule, courses: pretraining, trainExamples: length.trainExamples),
-        evaluation: evaluationWork(courses.expected, length, total), memory: PeakMemory(schedule, dataBytes: dataBytes, frontBytes: front?.bytes ?? 0, asideBytes: asideBytes))
+        evaluation: evaluationWork(courses.expected, length, total), memory: PeakMemory(schedule, dataBytes: dataBytes, frontBytes: front?.bytes ?? 0, asideBytes: asideBytes),
+        seconds: pace.map { SecondsEstimate(schedule, courses: courses, pretraining: pretraining, length: length, steps: steps, pace: $0) })
 }
 
 /// The steps of an epoch: full ones, and perhaps a smaller one at its end.

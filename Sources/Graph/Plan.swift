@@ -41,8 +41,8 @@ public struct Plan: Sendable {
         return sums
     }
 
-    /// Work of a step in which nothing is due.
-    private func idleWork(node: Int, batch: Int) -> SlotWork {
+    /// Work of a node in a step in which nothing is due.
+    public func idleWork(node: Int, batch: Int) -> SlotWork {
         var operands = graph.workOperands(graph.nodes[node], batch: batch)
         operands.active = ActiveCount(units: 0)
         return graph.nodes[node].operation.work(operands)

@@ -17,7 +17,7 @@ public final class Interpreter {
     private var trains: [Program]
     private var evaluations: [Program]
     /// The same; none where the network is evaluated in one way.
-    private var twins: [Program]
+    var twins: [Program]
     /// Of layers that never change; nil where all plans begin with the examples themselves.
     private(set) var front: Program?
     /// By layer that is pre-trained; none once that is over.
@@ -58,12 +58,12 @@ public final class Interpreter {
         workers = schedule.workers > 1 ? (0..<schedule.workers).map { Worker(schedule, arena: arena, index: $0) } : []
     }
 
-    private var train: Program {
+    var train: Program {
         get { trains[phase] }
         _modify { yield &trains[phase] }
     }
 
-    private var evaluation: Program {
+    var evaluation: Program {
         get { evaluations[phase] }
         _modify { yield &evaluations[phase] }
     }

@@ -55,6 +55,12 @@ struct Program {
         for index in nodes { seen[index] = operations[index].run(contexts[index]).units }
     }
 
+    /// One of them; how many units it found active.
+    mutating func run(node index: Int) -> Int {
+        seen[index] = operations[index].run(contexts[index]).units
+        return seen[index]
+    }
+
     mutating func count(batch: Int) {
         var entry = 0
         while entry < steps.count, steps[entry].batch != batch { entry += 1 }

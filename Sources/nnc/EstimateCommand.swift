@@ -4,11 +4,12 @@ import Driver
 struct EstimateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "estimate",
-        abstract: "Says what training will cost: multiplications, additions and memory, by layer. Runs nothing.")
+        abstract: "Says what training will cost: multiplications, additions, seconds and memory, by layer. Trains nothing.")
 
     enum Twin: String, ExpressibleByArgument, CaseIterable { case dense }
 
     @OptionGroup var model: ModelArguments
+    @OptionGroup var machine: ProfileArguments
 
     @Option(help: "Compares with the same network without policies.")
     var against: Twin?
@@ -21,7 +22,7 @@ struct EstimateCommand: ParsableCommand {
 
     func run() throws {
         try reporting {
-            let options = EstimateOptions(file: model.file, overrides: model.set, threads: model.threads, againstDense: against == .dense)
+            let options = EstimateOptions(file: model.file, overrides: model.set, threads: model.threads, againstDense: against == .dense, profile: machine.choice)
             let text: String
             if let explain {
                 guard let explanation = try explainEstimate(options, layer: explain) else {

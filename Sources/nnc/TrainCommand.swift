@@ -6,6 +6,8 @@ struct TrainCommand: ParsableCommand {
         commandName: "train", abstract: "Trains the network, and prints predicted beside counted work at the end.",
         discussion: "Exit codes: 0 fine, 1 the work failed, 2 the model file or its data are wrong, 130 stopped by a signal after saving.")
 
+    @OptionGroup var machine: ProfileArguments
+
     @Argument(help: "The model file; none with --resume.", completion: .file(extensions: ["yaml", "yml"]))
     var file: String?
 
@@ -49,11 +51,11 @@ struct TrainCommand: ParsableCommand {
             let command = CommandLine.arguments
             let options =
                 if let resume {
-                    TrainingOptions(resume: resume, force: force, threads: threads, progress: progress, command: command, allowSwap: allowSwap)
+                    TrainingOptions(resume: resume, force: force, threads: threads, progress: progress, command: command, allowSwap: allowSwap, profile: machine.choice)
                 } else {
                     TrainingOptions(
                         file: file ?? "", overrides: set, threads: threads, output: output, dryRunSteps: dryRun, progress: progress, command: command,
-                        allowSwap: allowSwap)
+                        allowSwap: allowSwap, profile: machine.choice)
                 }
             let code = try runTraining(options)
             if code != 0 { throw ExitCode(code) }

@@ -1,5 +1,8 @@
+import Estimate
 import Foundation
 import TestSupport
+
+@testable import Driver
 
 /// The built program, run as a user does.
 struct Program {
@@ -21,7 +24,15 @@ struct Program {
     /// The root of the checkout.
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
+    /// This machine is measured once, and not by all tests at the same time.
+    private static let isMeasured = MachineProfile.cached != nil || (try? start(["calibrate"]))?.code == 0
+
     static func run(_ arguments: [String], in directory: String = root, environment: [String: String] = [:]) throws -> Result {
+        _ = isMeasured
+        return try start(arguments, in: directory, environment: environment)
+    }
+
+    private static func start(_ arguments: [String], in directory: String = root, environment: [String: String] = [:]) throws -> Result {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments

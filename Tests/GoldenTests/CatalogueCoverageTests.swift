@@ -68,6 +68,8 @@ import TestSupport
         "NNC0643": "DriverTests/FrozenFrontTests.noteWhereItDoesNotFit",
         "NNC0644": "DriverTests/PredictionTests.mistakes",
         "NNC0645": "DriverTests/PredictionTests.mistakes",
+        "NNC0646": "DriverTests/ProfileTests.filesThatCannotBeUsed",
+        "NNC0647": "DriverTests/ProfileTests.cacheThatCannotBeWritten",
         "NNC0650": "DriverTests/ResumeRefusalTests.whatDiffersIsNamed",
         "NNC0651": "DriverTests/ResumeRefusalTests.damagedCheckpoints",
         "NNC0652": "DriverTests/ResumeRefusalTests.damagedCheckpoints",

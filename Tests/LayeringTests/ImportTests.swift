@@ -19,8 +19,9 @@ private let allowedImports: KeyValuePairs<String, [String]> = [
     "Datasets": ["Diagnostics", "CZlib", "Kernels"],
     "Runtime": ["Graph", "Kernels"],
     "Policies": ["Lowering", "Model", "Ops", "Kernels", "Graph", "Diagnostics"],
+    "Calibration": ["Policies", "Lowering", "Estimate", "Runtime", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"],
     "Driver": [
-        "Policies", "Lowering", "Estimate", "Runtime", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
+        "Calibration", "Policies", "Lowering", "Estimate", "Runtime", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
     ],
     "nnc": ["Driver"],
 ]

@@ -3,7 +3,8 @@ extension DiagnosticKind {
     static let runKinds: [DiagnosticKind] = [
         modelFileUnreadable, outputNotWritable, outputNotEmpty, writeFailed, notEnoughMemory, runIncomplete,
         weightsDoNotFit, noData, targetsUnknown, initialWeightsUnreadable, frozenLayerWithoutWeights, initialWeightsShapeDiffers,
-        initialWeightsFitNothing, frontNotKept, moreLabelsThanOutputs, noSuchSplit, resumedRunDiffers, checkpointDamaged, checkpointPassedOver, runIsBusy, internalFault,
+        initialWeightsFitNothing, frontNotKept, moreLabelsThanOutputs, noSuchSplit, profileUnreadable, profileNotKept,
+        resumedRunDiffers, checkpointDamaged, checkpointPassedOver, runIsBusy, internalFault,
     ]
 
     public static let modelFileUnreadable = DiagnosticKind(
@@ -129,6 +130,22 @@ extension DiagnosticKind {
             Without a file, `nnc predict` takes the examples of one split of the data that the network has learnt from: `train`, `validation` or `test`. This one is not there.
             """,
         wrong: "nnc predict runs/fashion-1 --split validation   # data: { dataset: fashion_mnist }", right: "nnc predict runs/fashion-1 --split test")
+
+    public static let profileUnreadable = DiagnosticKind(
+        "NNC0646", title: "a machine profile that cannot be used",
+        explanation: """
+            `--profile` names a file that `nnc calibrate --output` has written, here or on another machine, with a program of the same version of profiles. \
+            A file that was cut short or changed by hand is refused as a whole: a wrong rate makes every prediction wrong.
+            """,
+        wrong: "nnc estimate model.yaml --profile run.json", right: "nnc estimate model.yaml --profile server.json   # written by `nnc calibrate --output server.json`")
+
+    public static let profileNotKept = DiagnosticKind(
+        "NNC0647", .warning, title: "what was measured of this machine could not be kept",
+        explanation: """
+            The profile of a machine is kept in `$XDG_CACHE_HOME/nnc` or `~/.cache/nnc`, so that it is measured once. That directory cannot be written: \
+            predictions hold, and the next command measures again. `nnc calibrate --output FILE` and `--profile FILE` do without it.
+            """,
+        wrong: "XDG_CACHE_HOME=/proc nnc estimate model.yaml", right: "nnc estimate model.yaml --profile here.json   # written by `nnc calibrate --output here.json`")
 
     public static let resumedRunDiffers = DiagnosticKind(
         "NNC0650", title: "a run that would not go on as it began",

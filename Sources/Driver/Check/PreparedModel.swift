@@ -16,6 +16,8 @@ public struct PreparedModel: Sendable {
     public let denseSchedule: Schedule
     /// Where they were asked for and the file names any.
     var initialWeights: InitialWeights?
+    /// Of the machine whose seconds are wanted; nil where none are.
+    public var pace: Pace?
 
     public var threads: Int { options.threads }
     public var hasPolicies: Bool { !options.policies.entries.isEmpty }
@@ -23,7 +25,7 @@ public struct PreparedModel: Sendable {
 
     /// With the sizes of the data as far as they are known without loading them.
     public var estimate: Estimate { estimate(length(description.counts), dataBytes: description.bytes) }
-    public var denseEstimate: Estimate { estimateRun(denseSchedule, length: length(description.counts), dataBytes: description.bytes) }
+    public var denseEstimate: Estimate { estimateRun(denseSchedule, length: length(description.counts), dataBytes: description.bytes, pace: pace) }
 
     /// With the sizes of the data at hand.
     func estimate(_ data: LoadedData) -> Estimate { estimate(length(data.counts), dataBytes: data.bytes) }
@@ -32,7 +34,7 @@ public struct PreparedModel: Sendable {
         let stepsPerEpoch = stepsPerEpoch(length.trainExamples)
         return estimateRun(
             schedule, courses: courses(stepsPerEpoch), pretraining: pretrainingCourses(trainExamples: length.trainExamples), length: length, steps: steps,
-            dataBytes: dataBytes, asideBytes: bytesPutAside(model, schedule, policies: options.policies, examples: length.trainExamples))
+            dataBytes: dataBytes, asideBytes: bytesPutAside(model, schedule, policies: options.policies, examples: length.trainExamples), pace: pace)
     }
 
     private func stepsPerEpoch(_ examples: Int) -> Int { model.train.stepsPerEpoch(examples: examples > 0 ? examples : 50_000) }
@@ -49,11 +51,10 @@ public struct PreparedModel: Sendable {
             trainExamples: counts.train, epochs: train.epochs, evaluatedExamples: evaluated, splits: [counts.train, counts.validation, counts.test].filter { $0 > 0 })
     }
 
-    /// Work that so many steps were predicted to take, beside what they took.
-    func workRecord(steps: Int, examples: Int, counted: [SlotWork]) -> WorkRecord {
+    /// What so many steps of training were predicted to take, and what they would without policies.
+    func estimates(steps: Int, examples: Int) -> (own: Estimate, dense: Estimate) {
         let length = RunLength(trainExamples: examples, epochs: model.train.epochs, evaluatedExamples: 0)
-        return WorkRecord(
-            estimate(length, steps: steps), dense: estimateRun(denseSchedule, length: length, steps: steps, dataBytes: 0), counted: counted)
+        return (estimate(length, steps: steps), estimateRun(denseSchedule, length: length, steps: steps, dataBytes: 0, pace: pace))
     }
 
     /// The plans that the run is expected to go through; nil where they are those of the schedule.
@@ -87,7 +88,8 @@ public struct PreparedModel: Sendable {
     /// Policies that are not expected to save any time where they stand.
     public var advice: [Diagnostic] {
         guard hasPolicies, let plan = schedule.phases.last?.train, let dense = denseSchedule.phases.last?.train else { return [] }
-        let own = plan.seconds(.typical, threads: threads), twin = dense.seconds(.typical, threads: threads)
+        let pace = pace ?? Pace(.typical, threads: threads)
+        let own = pace.secondsByLayer(plan, batch: plan.batch), twin = pace.secondsByLayer(dense, batch: dense.batch)
         // Two policies of a layer are judged together.
         return Set(options.policies.entries.map(\.layer)).sorted().compactMap { index in
             guard plan.graph.nodes.contains(where: { $0.layer == index && $0.slot == .overhead }), own[index] >= twin[index] else { return nil }

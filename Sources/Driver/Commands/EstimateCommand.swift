@@ -7,12 +7,15 @@ public struct EstimateOptions: Sendable {
     public var overrides: [String]
     public var threads: Int?
     public var againstDense: Bool
+    /// Whose seconds are said.
+    public var profile: ProfileChoice
 
-    public init(file: String, overrides: [String] = [], threads: Int? = nil, againstDense: Bool = false) {
+    public init(file: String, overrides: [String] = [], threads: Int? = nil, againstDense: Bool = false, profile: ProfileChoice = .none) {
         self.file = file
         self.overrides = overrides
         self.threads = threads
         self.againstDense = againstDense
+        self.profile = profile
     }
 }
 
@@ -20,7 +23,8 @@ public enum EstimateFormat: String, Sendable, CaseIterable { case table, json, c
 
 /// The estimate of a file, as text.
 public func estimateText(_ options: EstimateOptions, format: EstimateFormat, width: Int) throws -> String {
-    let prepared = try prepare(options)
+    var prepared = try prepare(options)
+    prepared.pace = try options.profile.load(on: Console()).map { Pace($0, threads: prepared.threads) }
     showDiagnostics(prepared.advice, on: Console())
     let dense = options.againstDense || prepared.hasPolicies ? prepared.denseEstimate : nil
     let report = EstimateReport(prepared.estimate, dense: dense, choices: prepared.unitChoices)
@@ -49,7 +53,8 @@ private func prepare(_ options: EstimateOptions) throws -> PreparedModel {
 
 /// `estimate` of the module of the same name, which a property would hide.
 func estimateRun(
-    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int, asideBytes: Int = 0
+    _ schedule: Schedule, courses: Courses? = nil, pretraining: [Courses]? = nil, length: RunLength, steps: Int? = nil, dataBytes: Int, asideBytes: Int = 0,
+    pace: Pace? = nil
 ) -> Estimate {
-    estimate(schedule, courses: courses, pretraining: pretraining, length: length, steps: steps, dataBytes: dataBytes, asideBytes: asideBytes)
+    estimate(schedule, courses: courses, pretraining: pretraining, length: length, steps: steps, dataBytes: dataBytes, asideBytes: asideBytes, pace: pace)
 }

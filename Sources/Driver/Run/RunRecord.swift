@@ -1,4 +1,5 @@
 import Estimate
+import Runtime
 
 /// `run.json`. A stable interface: keys are added, never renamed.
 public struct RunRecord: Codable, Sendable, Hashable {
@@ -123,6 +124,18 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var examplesPerSecond: Double
     }
 
+    /// Of training proper: without evaluation and saving.
+    public struct Seconds: Codable, Sendable, Hashable {
+        public var measured: Double
+        /// Of the steps that were done; nil where no machine's were asked for.
+        public var predicted: SecondsRecord?
+
+        init(_ result: TrainingResult, predicted: SecondsRecord?) {
+            measured = result.epochs.reduce(0) { $0 + $1.seconds }
+            self.predicted = predicted
+        }
+    }
+
     public struct Memory: Codable, Sendable, Hashable {
         /// Bytes.
         public var predicted: EstimateRecord.Memory
@@ -152,6 +165,8 @@ public struct RunRecord: Codable, Sendable, Hashable {
     /// By split and measure; a measure that is no finite number is left out.
     public var metrics: [String: [String: Double]]
     public var work: WorkRecord?
+    /// Nil until the run ends.
+    public var seconds: Seconds?
     /// Nil where all layers ran in every step; in none of the other numbers.
     public var front: Front?
     /// Nil without pre-training, which is in none of the other numbers.

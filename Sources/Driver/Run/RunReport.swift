@@ -9,6 +9,7 @@ struct RunReport {
     var pretrain: PretrainRecord?
     var weights: RunRecord.Weights?
     var front: RunRecord.Front?
+    var predicted: RunRecord.Seconds?
 
     func text(width: Int) -> String {
         var text = weights.map { "\n\($0.text)\n" } ?? ""
@@ -63,13 +64,21 @@ struct RunReport {
 
     private var hasRanges: Bool { Slot.allCases.contains { work.total[$0].multiplications.lower != nil } }
 
+    private func prediction(_ seconds: Double) -> String {
+        guard let predicted = predicted?.predicted, let run = predicted.predicted.run else { return "" }
+        let machine = predicted.machine == .here ? "" : " on \(predicted.machine.processor)"
+        var text = " Predicted\(machine): \(Readable.seconds(run))"
+        if let dense = predicted.dense?.run { text += ", and without policies \(Readable.seconds(dense))" }
+        return text + "."
+    }
+
     private var secondsLine: String {
         let seconds = result.epochs.reduce(0) { $0 + $1.seconds }
         let examples = result.epochs.reduce(0) { $0 + $1.examples }
         let speed = seconds > 0 ? Readable.grouped(Int(Double(examples) / seconds)) : "-"
         let count = result.epochs.count
         let before = pretrain.map { "Pre-training took \(Readable.seconds($0.seconds)). " } ?? ""
-        return before + "Training took \(Readable.seconds(seconds)) for \(count) \(count == 1 ? "epoch" : "epochs"), \(speed) examples/s."
+        return before + "Training took \(Readable.seconds(seconds)) for \(count) \(count == 1 ? "epoch" : "epochs"), \(speed) examples/s." + prediction(seconds)
     }
 }
 

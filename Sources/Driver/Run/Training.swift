@@ -44,7 +44,7 @@ public struct TrainingOutcome {
 
     func reportText(width: Int) -> String {
         guard let work = record.work else { return "" }
-        return RunReport(result: result, work: work, pretrain: record.pretrain, weights: record.weights, front: record.front).text(width: width)
+        return RunReport(result: result, work: work, pretrain: record.pretrain, weights: record.weights, front: record.front, predicted: record.seconds).text(width: width)
     }
 }
 
@@ -53,10 +53,11 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     let resumption = try options.resume.map { try Resumption($0) }
     let checked = resumption?.check(options)
         ?? checkModel(options.file, overrides: options.overrides, threads: options.threads, readsWeights: true, freeMemory: options.freeMemory ?? Machine.freeMemory)
-    guard let prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
-    showDiagnostics(checked.diagnostics + prepared.advice + (resumption?.diagnostics ?? []), on: console)
+    guard var prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
     let model = prepared.model
     if !options.allowSwap { try prepared.refuseIfTooLarge(free: options.availableMemory ?? Machine.freeMemory) }
+    prepared.pace = try options.profile.load(on: console).map { [threads = prepared.threads] in Pace($0, threads: threads) }
+    showDiagnostics(checked.diagnostics + prepared.advice + (resumption?.diagnostics ?? []), on: console)
 
     let data = try loadData(prepared, console: console)
     let differences = try resumption?.compare(checked, data, force: options.force) ?? []
@@ -130,13 +131,15 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
 
     let problems = result.problems(model)
     record.noteNetwork(interpreter)
-    let work = prepared.workRecord(steps: result.steps, examples: data.train.count, counted: sum(interpreter.countedTraining, course?.overhead))
+    let estimates = prepared.estimates(steps: result.steps, examples: data.train.count)
+    let work = WorkRecord(estimates.own, dense: estimates.dense, counted: sum(interpreter.countedTraining, course?.overhead))
     let predicted = prepared.pretrainingEstimates(steps: result.pretraining.map(\.steps), examples: data.train.count)
     let pretrain = PretrainRecord(
         result.pretraining, predicted: predicted.own, dense: predicted.dense,
         counted: course.map { zip(interpreter.countedPretraining, $0.pretrainingOverhead).map(+) } ?? interpreter.countedPretraining)
     record.finish(result, work: work, pretrain: pretrain, problems)
     record.activity = activity.byLayer
+    record.seconds = RunRecord.Seconds(result, predicted: SecondsRecord(estimates.own, dense: prepared.hasPolicies ? estimates.dense : nil))
     do { try directory?.write(record) } catch { throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode) }
     if record.status.isFinal { recorder?.finish() }
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)

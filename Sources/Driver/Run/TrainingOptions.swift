@@ -17,6 +17,8 @@ public struct TrainingOptions: Sendable {
     public var force = false
     /// Whether to train although the machine has not so much memory free.
     public var allowSwap = false
+    /// Whose seconds are predicted.
+    public var profile = ProfileChoice.none
     /// Nil for what the machine says: for keeping what layers that never change put out, and for all.
     var freeMemory: Int?
     var availableMemory: Int?
@@ -25,7 +27,8 @@ public struct TrainingOptions: Sendable {
 
     public init(
         file: String, overrides: [String] = [], threads: Int? = nil, output: String? = nil, dryRunSteps: Int? = nil,
-        progress: ProgressStyle = .auto, command: [String] = [], resume: String? = nil, force: Bool = false, allowSwap: Bool = false
+        progress: ProgressStyle = .auto, command: [String] = [], resume: String? = nil, force: Bool = false, allowSwap: Bool = false,
+        profile: ProfileChoice = .none
     ) {
         self.file = file
         self.overrides = overrides
@@ -37,11 +40,13 @@ public struct TrainingOptions: Sendable {
         self.resume = resume
         self.force = force
         self.allowSwap = allowSwap
+        self.profile = profile
     }
 
     /// Those of a run that goes on.
-    public init(resume: String, force: Bool = false, threads: Int? = nil, progress: ProgressStyle = .auto, command: [String] = [], allowSwap: Bool = false) {
+    public init(resume: String, force: Bool = false, threads: Int? = nil, progress: ProgressStyle = .auto, command: [String] = [], allowSwap: Bool = false, profile: ProfileChoice = .none) {
         self.init(
-            file: RunDirectory(path: resume).resolvedPath, threads: threads, progress: progress, command: command, resume: resume, force: force, allowSwap: allowSwap)
+            file: RunDirectory(path: resume).resolvedPath, threads: threads, progress: progress, command: command, resume: resume, force: force, allowSwap: allowSwap,
+            profile: profile)
     }
 }

@@ -135,6 +135,8 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
     public var choices: [ChoiceRecord]?
     public var memory: Memory
     public var work: WorkRecord
+    /// Nil where no machine's were asked for.
+    public var seconds: SecondsRecord?
 
     public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = []) {
         self.choices = choices.isEmpty ? nil : choices.map(ChoiceRecord.init)
@@ -155,6 +157,7 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
         pretrain = Pretraining(estimate)
         memory = Memory(estimate.memory)
         work = WorkRecord(estimate, dense: dense)
+        seconds = SecondsRecord(estimate, dense: dense)
     }
 }
 

@@ -22,6 +22,7 @@ public struct EstimateReport: Sendable {
         text += "\nAdditions of the same step\n\n"
         text += layerTable(\.additions, Readable.count).plain(width: width)
         if hasPolicies { text += "\nComparisons of the same step\n\n" + layerTable(\.comparisons, Readable.count).plain(width: width) }
+        if let seconds = secondsTable { text += "\n\(secondsTitle)\n\n" + seconds.plain(width: width) }
         text += "\nIn all\n\n" + totalsTable(Readable.count) { Readable.count($0 < 9e18 ? Int($0.rounded()) : Int.max) }.plain(width: width)
         if let pretraining = pretrainingTable(Readable.count) { text += "\n\(pretrainingTitle)\n\n" + pretraining.plain(width: width) }
         if dense != nil { text += "\nAgainst the dense network, whole run\n\n" + comparison().plain(width: width) }
@@ -40,6 +41,7 @@ public struct EstimateReport: Sendable {
         var text = "## Multiplications of one training step (\(examplesOfStep))\n\n" + layerTable(\.allMultiplications, Readable.grouped).markdown
         text += "\n## Additions of the same step\n\n" + layerTable(\.additions, Readable.grouped).markdown
         if hasPolicies { text += "\n## Comparisons of the same step\n\n" + layerTable(\.comparisons, Readable.grouped).markdown }
+        if let seconds = secondsTable { text += "\n## \(secondsTitle)\n\n" + seconds.markdown }
         text += "\n## In all\n\n" + totalsTable(Readable.grouped) { exactShare($0) }.markdown
         if let pretraining = pretrainingTable(Readable.grouped) { text += "\n## \(pretrainingTitle)\n\n" + pretraining.markdown }
         if dense != nil { text += "\n## Against the dense network, whole run\n\n" + comparison().markdown }
@@ -56,20 +58,29 @@ public struct EstimateReport: Sendable {
 
     /// One row for each layer and slot, then the sums, then the layers that are pre-trained.
     public var csv: String {
-        let numbers = ["step", "epoch", "run"].flatMap { ["multiplications_\($0)", "additions_\($0)"] }
+        let numbers = ["step", "epoch", "run"].flatMap { ["multiplications_\($0)", "additions_\($0)"] } + (estimate.seconds == nil ? [] : ["seconds_step", "seconds_run"])
         var table = TextTable((["layer", "type", "output", "parameters", "slot"] + numbers).map { TextTable.Column($0) })
-        func add(_ head: [String], _ step: SlotWork, _ epoch: SlotWork, _ run: SlotWork) {
+        func add(_ head: [String], _ step: SlotWork, _ epoch: SlotWork, _ run: SlotWork, _ seconds: (Slot) -> (step: Double, run: Double)?) {
             for slot in Slot.allCases {
-                let works = [step[slot], epoch[slot], run[slot]]
-                table.add(head + [slot.rawValue] + works.flatMap { [String($0.allMultiplications), String($0.additions)] })
+                let works = [step[slot], epoch[slot], run[slot]], times = seconds(slot)
+                let last = estimate.seconds == nil ? [] : [times.map { "\($0.step)" } ?? "", times.map { "\($0.run)" } ?? ""]
+                table.add(head + [slot.rawValue] + works.flatMap { [String($0.allMultiplications), String($0.additions)] } + last)
             }
         }
-        for layer in estimate.layers {
-            add([layer.name, layer.type, layer.output.text, String(layer.parameters)], layer.step, layer.epoch, layer.run)
+        for (index, layer) in estimate.layers.enumerated() {
+            add([layer.name, layer.type, layer.output.text, String(layer.parameters)], layer.step, layer.epoch, layer.run) { slot in
+                estimate.seconds.map { ($0.step.layers[index][slot], $0.run.layers[index][slot]) }
+            }
         }
-        add(["total", "", "", String(estimate.parameters)], estimate.step, estimate.epoch, estimate.run)
-        if let front = estimate.front { add(["front", "", front.output.text, ""], SlotWork(), SlotWork(), SlotWork(.forward, front.total)) }
-        for layer in estimate.pretraining { add([layer.name, "pretrain", "", ""], layer.step, layer.epoch, layer.run) }
+        add(["total", "", "", String(estimate.parameters)], estimate.step, estimate.epoch, estimate.run) { slot in
+            // What a step takes beside its operations belongs to the overhead.
+            func sum(_ parts: SecondsEstimate.Parts) -> Double { parts.layers.reduce(slot == .overhead ? parts.beside : 0) { $0 + $1[slot] } }
+            return estimate.seconds.map { (sum($0.step), sum($0.run)) }
+        }
+        if let front = estimate.front {
+            add(["front", "", front.output.text, ""], SlotWork(), SlotWork(), SlotWork(.forward, front.total)) { $0 == .forward ? estimate.seconds?.front.map { (0, $0) } : nil }
+        }
+        for layer in estimate.pretraining { add([layer.name, "pretrain", "", ""], layer.step, layer.epoch, layer.run) { _ in nil } }
         return table.csv
     }
 
@@ -102,33 +113,35 @@ public struct EstimateReport: Sendable {
     }
 
     private func totalsTable(_ show: (Int) -> String, share: (Double) -> String) -> TextTable {
-        var table = TextTable([TextTable.Column(""), TextTable.Column("multiplications", .right, short: "mults"), TextTable.Column("additions", .right, short: "adds", expendable: 1)])
+        var table = TextTable([TextTable.Column(""), TextTable.Column("multiplications", .right, short: "mults"), TextTable.Column("additions", .right, short: "adds", expendable: 1)] + (estimate.seconds == nil ? [] : [TextTable.Column("seconds", .right)]))
         let step = estimate.step.total, examples = Double(max(estimate.stepExamples, 1))
-        table.add(["a training example", share(Double(step.allMultiplications) / examples), share(Double(step.additions) / examples)])
-        func add(_ name: String, _ work: Work) { table.add([name, show(work.allMultiplications), show(work.additions)]) }
-        add("a step", step)
+        func time(_ seconds: Double?) -> [String] { estimate.seconds == nil ? [] : [seconds.map(Readable.time) ?? ""] }
+        let seconds = estimate.seconds
+        table.add(["a training example", share(Double(step.allMultiplications) / examples), share(Double(step.additions) / examples)] + time(seconds.map { $0.step.total / examples }))
+        func add(_ name: String, _ work: Work, _ seconds: Double? = nil) { table.add([name, show(work.allMultiplications), show(work.additions)] + time(seconds)) }
+        add("a step", step, seconds?.step.total)
         guard estimate.isLengthKnown else {
             let unknown = Array(repeating: "not known", count: 2)
-            table.add(["an epoch, the run (the data are not here)"] + unknown)
+            table.add(["an epoch, the run (the data are not here)"] + unknown + time(nil))
             return table
         }
-        add("an epoch of \(Readable.grouped(estimate.length.trainExamples)) examples", estimate.epoch.total)
+        add("an epoch of \(Readable.grouped(estimate.length.trainExamples)) examples", estimate.epoch.total, seconds?.epoch)
         let run = "the run of \(estimate.length.epochs) \(estimate.length.epochs == 1 ? "epoch" : "epochs")"
         if estimate.isExact {
-            add(run, estimate.run.total)
+            add(run, estimate.run.total, seconds?.run.total)
         } else {
             add("\(run), at the least", estimate.lower.total)
-            add("\(run), as expected", estimate.run.total)
+            add("\(run), as expected", estimate.run.total, seconds?.run.total)
             add("\(run), at the most", estimate.upper.total)
         }
-        add("evaluation during the run", estimate.evaluation)
-        if let front = estimate.front { add("the frozen front, once for \(Readable.grouped(front.examples)) examples", front.total) }
+        add("evaluation during the run", estimate.evaluation, seconds?.evaluation)
+        if let front = estimate.front { add("the frozen front, once for \(Readable.grouped(front.examples)) examples", front.total, seconds?.front) }
         guard !estimate.pretraining.isEmpty else { return table }
         if estimate.pretraining.allSatisfy(\.isExact) {
-            add("pre-training before the run", estimate.pretrainingRun.total)
+            add("pre-training before the run", estimate.pretrainingRun.total, seconds?.pretraining.reduce(0, +))
         } else {
             add("pre-training before the run, at the least", estimate.pretrainingLower.total)
-            add("pre-training before the run, as expected", estimate.pretrainingRun.total)
+            add("pre-training before the run, as expected", estimate.pretrainingRun.total, seconds?.pretraining.reduce(0, +))
             add("pre-training before the run, at the most", estimate.pretrainingUpper.total)
         }
         return table
@@ -171,17 +184,18 @@ public struct EstimateReport: Sendable {
         var table = TextTable([
             TextTable.Column("layer"), TextTable.Column("dense", .right), TextTable.Column("with policies", .right, short: "policy"),
             TextTable.Column("share", .right),
-        ])
-        func add(_ name: String, _ full: SlotWork, _ own: SlotWork) {
+        ] + (estimate.seconds == nil ? [] : [TextTable.Column("seconds dense", .right, short: "s dense", expendable: 1), TextTable.Column("with policies", .right, short: "s policy", expendable: 1), TextTable.Column("share", .right, expendable: 1)]))
+        func add(_ name: String, _ full: SlotWork, _ own: SlotWork, _ time: (SecondsEstimate) -> Double?) {
             let all = full.total.allMultiplications, done = own.total.allMultiplications
             let share = all == 0 ? "-" : Readable.decimal(100 * Double(done) / Double(all), digits: 1) + " %"
-            table.add([name, Readable.count(all), Readable.count(done), share])
+            table.add([name, Readable.count(all), Readable.count(done), share] + times(time))
         }
         guard let dense else { return table }
-        for (full, own) in zip(dense.layers, estimate.layers) { add(own.name, full.run, own.run) }
+        for (index, (full, own)) in zip(dense.layers, estimate.layers).enumerated() { add(own.name, full.run, own.run) { $0.run.layers[index].total } }
+        if estimate.seconds != nil { table.add(["batches and measures", "", "", ""] + times(\.run.beside)) }
         table.beginFooter()
-        add("sum", dense.run, estimate.run)
-        if dense.pretrainingRun != estimate.pretrainingRun { add("pre-training", dense.pretrainingRun, estimate.pretrainingRun) }
+        add("sum", dense.run, estimate.run, \.run.total)
+        if dense.pretrainingRun != estimate.pretrainingRun { add("pre-training", dense.pretrainingRun, estimate.pretrainingRun) { $0.pretraining.reduce(0, +) } }
         return table
     }
 

@@ -50,6 +50,16 @@ public enum Readable {
         return hours > 0 ? "\(hours):\(minutes < 10 ? "0" : "")\(minutes):\(tail)" : "\(minutes):\(tail)"
     }
 
+    /// `850 ns`, `12.3 µs`, `4.56 ms`, and from a second on as `seconds`.
+    public static func time(_ value: Double) -> String {
+        guard value.isFinite, value >= 0, value < 0.9995 else { return seconds(value) }
+        if value == 0 { return "0" }
+        for (limit, unit, factor) in [(0.9995e-6, "ns", 1e9), (0.9995e-3, "µs", 1e6)] where value < limit { return threeDigits(value * factor) + " " + unit }
+        return threeDigits(value * 1e3) + " ms"
+    }
+
+    private static func threeDigits(_ value: Double) -> String { decimal(value, digits: value < 9.995 ? 2 : value < 99.95 ? 1 : 0) }
+
     /// Fixed digits after the point, with a point whatever the locale.
     public static func decimal(_ value: Double, digits: Int) -> String {
         value.isFinite ? String(format: "%.\(digits)f", value) : value.isNaN ? "nan" : value > 0 ? "inf" : "-inf"

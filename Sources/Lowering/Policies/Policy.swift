@@ -8,10 +8,40 @@ public protocol Policy: Sendable {
     /// What the checker, the schema and the reference say of it.
     static var schema: PolicySchema { get }
 
+    /// The settings with which a calibration of the machine times it: none where it brings no operations of its own.
+    static var trials: [PolicyTrial] { get }
+
     init(_ fields: PolicyFields)
 
     /// What is wrong with it at this place: errors, or warnings where it only does nothing.
     func problems(at site: PolicySite) -> [Diagnostic]
+}
+
+/// A policy as a model file writes it, and the network that it is timed in.
+public struct PolicyTrial: Sendable, Hashable {
+    public enum Place: Sendable, Hashable {
+        /// On wide hidden layers.
+        case hidden
+        /// On ones of middling width.
+        case middle
+        /// On narrow ones.
+        case narrow
+        /// On wide ones, with few examples in a step.
+        case few
+        /// On a wide hidden layer whose units are all read by what follows.
+        case read
+        /// On very many outputs.
+        case outputs
+    }
+
+    public var place: Place
+    /// `backward: { … }`
+    public var text: String
+
+    public init(_ place: Place, _ text: String) {
+        self.place = place
+        self.text = text
+    }
 }
 
 /// The slot `backward`: which entries of the gradient at a layer's pre-activation are kept.

@@ -17,6 +17,10 @@ struct RandomUnits: BackwardPolicy, KeepsUnits {
             per: [Choice("batch", "One set for the batch."), Choice("example", "Each example keeps its own.")]),
         otherNames: BackwardFields.otherNames, example: "backward: { type: random, k: 5% }")
 
+    static let trials = [
+        PolicyTrial(.narrow, "backward: { type: random, k: 5%, per: example }"),
+    ]
+
     init(_ fields: PolicyFields) {
         k = fields.amount("k") ?? .share(1)
         granularity = fields.word("per") ?? .batch

@@ -23,6 +23,11 @@ struct Sampled: BackwardPolicy, KeepsUnits {
         ],
         otherNames: BackwardFields.otherNames, example: "backward: { type: sampled, k: 5% }")
 
+    static let trials = [
+        PolicyTrial(.middle, "backward: { type: sampled, k: 5% }"),
+        PolicyTrial(.narrow, "backward: { type: sampled, k: 10% }"),
+    ]
+
     init(_ fields: PolicyFields) {
         k = fields.amount("k") ?? .share(1)
         includesOutput = fields.flag("output_layer") ?? false

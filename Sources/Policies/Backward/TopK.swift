@@ -24,6 +24,11 @@ struct TopK: BackwardPolicy, KeepsUnits {
             ]),
         otherNames: BackwardFields.otherNames, example: "backward: { type: topk, k: 5%, per: batch }")
 
+    static let trials = [
+        PolicyTrial(.narrow, "backward: { type: topk, k: 10%, per: batch }"),
+        PolicyTrial(.middle, "backward: { type: topk, k: 5%, per: example }"),
+    ]
+
     init(_ fields: PolicyFields) {
         k = fields.amount("k") ?? .share(1)
         granularity = fields.word("per") ?? .batch

@@ -107,6 +107,17 @@ struct HashGather: ForwardPolicy {
         otherNames: ["hash": "function", "sparsity": "active", "k": "active", "keep": "active", "rank": "dimensions", "granularity": "per", "rehash": "rebuild"],
         example: "forward: { type: hash_gather, function: sketch, active: 5% }")
 
+    static let trials = [
+        PolicyTrial(.hidden, "forward: { type: hash_gather, function: sketch, active: 5%, rebuild: { every: 2 steps } }"),
+        PolicyTrial(.few, "forward: { type: hash_gather, function: sketch, dimensions: 64, active: 5%, rebuild: { every: 2 steps } }"),
+        PolicyTrial(.hidden, "forward: { type: hash_gather, function: sketch, active: 20%, per: batch, rebuild: { every: 2 steps } }"),
+        PolicyTrial(.hidden, "forward: { type: hash_gather, function: simhash, active: 5%, rebuild: { every: 2 steps } }"),
+        PolicyTrial(.hidden, "forward: { type: hash_gather, function: wta, active: 10%, rebuild: { every: 2 steps } }"),
+        PolicyTrial(.outputs, "forward: { type: hash_gather, function: sketch, active: 500, per: batch, rebuild: { every: 2 steps } }"),
+        PolicyTrial(.read, "forward: { type: hash_gather, function: exact, active: 10% }"),
+        PolicyTrial(.narrow, "forward: { type: hash_gather, function: wta, active: 30%, per: batch, inference: dense, rebuild: { every: 2 steps } }"),
+    ]
+
     init(_ fields: PolicyFields) {
         function = fields.word("function") ?? .sketch
         active = fields.amount("active") ?? .share(0.05)

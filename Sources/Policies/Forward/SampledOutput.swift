@@ -34,6 +34,10 @@ struct SampledOutput: ForwardPolicy {
         otherNames: ["samples": "active", "k": "active", "negatives": "active", "granularity": "per", "by": "distribution"],
         example: "forward: { type: sampled, active: 1000 }")
 
+    static let trials = [
+        PolicyTrial(.outputs, "forward: { type: sampled, active: 500, distribution: popularity }"),
+    ]
+
     init(_ fields: PolicyFields) {
         active = fields.amount("active") ?? .share(0.01)
         granularity = fields.word("per") ?? .batch

@@ -60,6 +60,9 @@ struct Apoptosis: NeuronsPolicy {
         ],
         example: "neurons: { type: apoptosis, budget: 0.05, every: 1 epoch, until: 60% }")
 
+    /// What is left trains with the operations of any network.
+    static let trials: [PolicyTrial] = []
+
     init(_ fields: PolicyFields) {
         func share(_ name: String) -> Double? { if case .share(let share)? = fields.amount(name) { share } else { nil } }
         criterion = fields.word("criterion") ?? .regression

@@ -31,6 +31,9 @@ struct Mask: NeuronsPolicy {
         otherNames: ["share": "keep", "select": "pick", "path": "file"],
         example: "neurons: { type: mask, keep: 50%, pick: random }")
 
+    /// What is left trains with the operations of any network.
+    static let trials: [PolicyTrial] = []
+
     init(_ fields: PolicyFields) {
         keep = fields.amount("keep") ?? .share(1)
         pick = fields.word("pick") ?? .random

@@ -47,6 +47,9 @@ struct ShrinkRecall: NeuronsPolicy {
         otherNames: ["share": "keep", "keep_ratio": "keep", "criterion": "score", "warmup": "warm_up", "recall_every": "every", "period": "every"],
         example: "neurons: { type: shrink_recall, keep: 30%, every: 5 epochs }")
 
+    /// What is left trains with the operations of any network.
+    static let trials: [PolicyTrial] = []
+
     init(_ fields: PolicyFields) {
         keep = fields.amount("keep") ?? .share(0.3)
         score = fields.word("score") ?? .activity

@@ -43,6 +43,10 @@ struct Simplify: NeuronsPolicy {
         otherNames: ["threshold": "drop_below", "prune_below": "drop_below", "min_neurons": "min_units", "min_size": "min_units", "interval": "every"],
         example: "neurons: { type: simplify, drop_below: 5%, every: 0.125 epochs, phases: { simplify: 5 epochs, recover: 5 epochs } }")
 
+    static let trials = [
+        PolicyTrial(.narrow, "neurons: { type: simplify, drop_below: 5%, every: 1000 steps }, backward: { type: topk, k: 30%, per: batch }"),
+    ]
+
     init(_ fields: PolicyFields) {
         dropBelow = if case .share(let share)? = fields.amount("drop_below") { share } else { 0 }
         every = fields.span("every") ?? .epochs(0.125)

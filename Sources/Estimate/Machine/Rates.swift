@@ -1,9 +1,9 @@
 import Graph
 
-/// How fast a machine does each kind of work that `Work` keeps apart: what turns counts into an expectation of time.
+/// How fast one core does each kind of work that `Work` keeps apart: what turns counts into an expectation of time.
 ///
-/// One core's rates, per second; work is shared out evenly among the threads.
-public struct Rates: Sendable, Hashable {
+/// Per second.
+public struct Rates: Sendable, Hashable, Codable {
     /// Multiplications with their additions, in matrix products.
     public var gemm: Double
     /// Multiplications with their additions, in loops over rows.
@@ -36,23 +36,19 @@ public struct Rates: Sendable, Hashable {
     public static let typical = Rates(
         gemm: 50e9, multiplications: 18e9, additions: 20e9, transcendentals: 2e9, comparisons: 25e9, streamed: 40e9, gathered: 10e9, call: 1e-6)
 
-    /// Seconds of one execution. Arithmetic and memory overlap, so the slower of the two counts.
-    public func seconds(_ work: Work, threads: Int) -> Double {
+    /// Seconds of one execution on one core. Arithmetic and memory overlap, so the slower of the two counts.
+    public func seconds(_ work: Work) -> Double {
         let alone = max(0, work.additions - work.gemm - work.multiplications)
         var arithmetic = Double(work.gemm) / gemm + Double(work.multiplications) / multiplications + Double(alone) / additions
         arithmetic += Double(work.transcendentals) / transcendentals + Double(work.comparisons) / comparisons
         let memory = Double(work.streamed) / streamed + Double(work.gathered) / gathered
-        return call + max(arithmetic, memory) / Double(max(threads, 1))
+        return call + max(arithmetic, memory)
     }
-}
 
-extension Plan {
-    /// Expected seconds of one step on a full batch, by layer; the last entry is what belongs to no layer.
-    public func seconds(_ rates: Rates, threads: Int) -> [Double] {
-        var sums = Array(repeating: 0.0, count: graph.layers.count + 1)
-        for (index, node) in graph.nodes.enumerated() where !(node.operation is any View) {
-            sums[node.layer ?? graph.layers.count] += rates.seconds(work(node: index, batch: batch).total, threads: threads)
-        }
-        return sums
+    var all: [(name: String, value: Double)] {
+        [
+            ("gemm", gemm), ("multiplications", multiplications), ("additions", additions), ("transcendentals", transcendentals),
+            ("comparisons", comparisons), ("streamed", streamed), ("gathered", gathered), ("call", call),
+        ]
     }
 }

@@ -1,0 +1,70 @@
+import Estimate
+import Graph
+import Kernels
+import Runtime
+
+/// Which operations of a step of training take how long, and what was predicted: where a prediction is off, this says of what.
+///
+/// Each is timed by itself in so many steps from the seed; of its times the lower quartile is shown.
+public func benchOperations(_ options: BenchOptions, width: Int, console: Console = Console()) throws -> String {
+    let profile = try options.profile.load(on: console) ?? .typical
+    var text = ""
+    for file in options.files {
+        let checked = checkModel(file, overrides: options.overrides, threads: options.threads, readsWeights: true)
+        guard let prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
+        showDiagnostics(checked.diagnostics, on: console)
+        try prepared.refuseIfTooLarge(memory: Machine.memory)
+        text += "\(text.isEmpty ? "" : "\n")\(prepared.model.name), \(prepared.threads) \(prepared.threads == 1 ? "thread" : "threads")\n\n"
+        text += try operationTable(prepared, try loadData(prepared, console: console), Pace(profile, threads: prepared.threads), steps: options.steps).plain(width: width)
+    }
+    return text
+}
+
+private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pace: Pace, steps: Int) throws -> TextTable {
+    let interpreter = try prepared.makeInterpreter(pool: WorkerPool(threads: prepared.threads, deterministic: prepared.model.train.deterministic))
+    try prepared.initialWeights?.load(into: interpreter)
+    let train = try FrontRun(prepared, interpreter, data).train
+    // What acts from the start on, or, where policies begin later, what they do then.
+    let phase = prepared.schedule.phases.count - 1, plan = prepared.schedule.phases[phase].train
+    interpreter.enter(phase: phase, updates: 0)
+    let batch = min(plan.batch, train.count)
+    guard let memory = Arena(byteCount: 4 * batch) else { throw prepared.outOfMemory(bytes: 4 * batch) }
+    let indices: Ints = memory.strip(offset: 0, count: batch), order = RandomStream(seed: prepared.model.seed, purpose: .shuffle, index: 0, iteration: 0)
+    let rate = LearningRate(prepared.model.train, stepsPerEpoch: prepared.model.train.stepsPerEpoch(examples: train.count))
+    var times = Array(repeating: NodeTime(), count: plan.graph.nodes.count), samples = times.map { _ in [Double]() }
+    for step in 0..<max(steps, 1) {
+        for index in 0..<batch { indices[index] = Int32(Int(order.uint32(at: step * batch + index)) % train.count) }
+        let state = StepState(learningRate: rate.at(step: step), iteration: step + 1, seed: prepared.model.seed)
+        _ = interpreter.timedStep(.training, source: train, indices: indices, state: state, into: &times)
+        for (node, time) in times.enumerated() where !(plan.graph.nodes[node].operation is any Scheduled) || time.active != 0 { samples[node].append(time.seconds) }
+    }
+    struct Line {
+        var count = 0
+        var measured = 0.0
+        var predicted = 0.0
+    }
+    var lines: [String: Line] = [:]
+    for (index, node) in plan.graph.nodes.enumerated() where !(node.operation is any View) && !samples[index].isEmpty {
+        let isScheduled = node.operation is any Scheduled
+        // What acts in some steps only takes its share of a step.
+        let share = isScheduled ? Double(samples[index].count) / Double(max(steps, 1)) : 1
+        let name = [node.operation.name, Pace.variant(node, in: plan.graph)].filter { !$0.isEmpty }.joined(separator: " ")
+        lines[name, default: Line()].count += 1
+        lines[name, default: Line()].measured += share * samples[index].sorted()[samples[index].count / 4]
+        lines[name, default: Line()].predicted += share * pace.seconds(plan, node: index, batch: batch, acting: isScheduled)
+    }
+    var table = TextTable([
+        TextTable.Column("operation"), TextTable.Column("in a step", .right, expendable: 1), TextTable.Column("measured", .right), TextTable.Column("predicted", .right), TextTable.Column("ratio", .right),
+    ])
+    func row(_ name: String, _ line: Line) -> [String] {
+        [name, line.count > 0 ? "\(line.count)" : "", Readable.time(line.measured), Readable.time(line.predicted), line.measured > 0 ? Readable.decimal(line.predicted / line.measured, digits: 2) : ""]
+    }
+    for (name, line) in lines.sorted(by: { ($1.value.measured, $0.key) < ($0.value.measured, $1.key) }) { table.add(row(name, line)) }
+    table.beginFooter()
+    let sum = lines.values.reduce(into: Line()) { sum, line in
+        sum.measured += line.measured
+        sum.predicted += line.predicted
+    }
+    table.add(row("sum", sum))
+    return table
+}

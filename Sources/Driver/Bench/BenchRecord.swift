@@ -1,0 +1,73 @@
+import Estimate
+
+/// What `nnc bench --json` prints. A stable interface: keys are added, never renamed.
+public struct BenchRecord: Codable, Sendable, Hashable {
+    /// Seconds of a step: the middle of the slices' means, and how far they are spread.
+    public struct Spread: Codable, Sendable, Hashable {
+        public var median: Double
+        public var mean: Double
+        public var lowerQuartile: Double
+        public var upperQuartile: Double
+        public var slices: Int
+
+        init(_ values: [Double]) {
+            let sorted = values.sorted()
+            /// Between two of them in proportion.
+            func quantile(_ share: Double) -> Double {
+                guard let last = sorted.indices.last else { return 0 }
+                let place = share * Double(last), below = Int(place)
+                return sorted[below] + (sorted[min(below + 1, last)] - sorted[below]) * (place - Double(below))
+            }
+            median = quantile(0.5)
+            mean = values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+            lowerQuartile = quantile(0.25)
+            upperQuartile = quantile(0.75)
+            slices = values.count
+        }
+    }
+
+    /// A network's state after an epoch, for the chart.
+    public struct Moment: Codable, Sendable, Hashable {
+        public var epoch: Int
+        /// Of training so far.
+        public var seconds: Double
+        public var multiplications: Int
+        public var score: Double
+    }
+
+    public struct Network: Codable, Sendable, Hashable {
+        public var steps: Int
+        public var secondsPerStep: Spread
+        /// Of the same steps; nil where no machine's were asked for.
+        public var predictedPerStep: Double?
+        /// The share of that time in which the training thread ran, and did not wait for its processor or for other threads.
+        public var presence: Double
+        /// Of a whole epoch at that pace.
+        public var secondsPerEpoch: Double
+        public var predictedPerEpoch: Double?
+        /// Of a step, on average.
+        public var multiplicationsPerStep: Int
+        public var predictedMultiplicationsPerStep: Int
+        public var parameters: Int
+        /// Bytes, as predicted: both networks share a process.
+        public var memory: Int
+        /// After whole epochs: on the split that `measured` names.
+        public var score: Double?
+        public var course: [Moment]
+    }
+
+    public var file: String
+    public var name: String
+    public var machine: MachineProfile.Key
+    public var threads: Int
+    public var epochs: Int?
+    /// `test accuracy`: what the score is; nil without whole epochs.
+    public var measured: String?
+    /// With the policies of the file.
+    public var network: Network
+    /// Without; nil where it has none.
+    public var dense: Network?
+    /// How many times as fast as dense: measured, and predicted.
+    public var speedUp: Double?
+    public var predictedSpeedUp: Double?
+}

@@ -1,0 +1,54 @@
+import Graph
+import Kernels
+
+/// What one execution of a node took, and how many units it found active.
+public struct NodeTime: Sendable, Hashable {
+    public var seconds = 0.0
+    public var active = 0
+
+    public init() {}
+}
+
+/// Steps whose operations are timed one by one.
+extension Interpreter {
+    public enum TimedPlan: Sendable, Hashable {
+        case training
+        case evaluation(twin: Bool)
+        /// In `schedule.pretraining`.
+        case pretraining(Int)
+    }
+
+    /// A step, with the time of each node in the order of the plan.
+    ///
+    /// - Returns: the seconds of all of it, with what it does beside its nodes, but without putting the batch together.
+    public func timedStep(_ plan: TimedPlan, source: borrowing some ExampleSource, indices: Ints, state: StepState, into times: inout [NodeTime]) -> Double {
+        switch plan {
+        case .training: train.timedStep(source, indices, state, arena: arena, pool: pool, into: &times)
+        case .evaluation(let twin):
+            twin && !twins.isEmpty
+                ? twins[phase].timedStep(source, indices, state, arena: arena, pool: pool, into: &times)
+                : evaluation.timedStep(source, indices, state, arena: arena, pool: pool, into: &times)
+        case .pretraining(let index): pretrains[index].timedStep(source, indices, state, arena: arena, pool: pool, into: &times)
+        }
+    }
+}
+
+extension Program {
+    fileprivate mutating func timedStep(
+        _ source: borrowing some ExampleSource, _ indices: Ints, _ state: StepState, arena: Arena, pool: WorkerPool, into times: inout [NodeTime]
+    ) -> Double {
+        precondition(times.count == operations.count)
+        assemble(source, indices, arena: arena, pool: pool)
+        let clock = ContinuousClock(), start = clock.now
+        prepare(batch: indices.count, state: state)
+        var last = clock.now
+        for index in operations.indices {
+            let active = run(node: index), now = clock.now
+            times[index].seconds = (now - last) / .seconds(1)
+            times[index].active = active
+            last = now
+        }
+        count(batch: indices.count)
+        return (clock.now - start) / .seconds(1)
+    }
+}
