@@ -5,8 +5,8 @@ import PackageDescription
 // `swift test` trains real networks.
 let hot: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], hot isHot: Bool = false) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: isHot ? hot : [])
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], excluding: [String] = [], hot isHot: Bool = false) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: excluding, swiftSettings: isHot ? hot : [])
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], hot isHot: Bool = false) -> Target {
@@ -19,6 +19,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         // What the system provides.
@@ -40,7 +41,10 @@ let package = Package(
         library("Runtime", ["Graph", "Kernels"], hot: true),
         library("Policies", ["Lowering", "Model", "Ops", "Kernels", "Graph", "Diagnostics"]),
         library("Calibration", ["Policies", "Lowering", "Estimate", "Runtime", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"], hot: true),
-        library("Driver", ["Calibration", "Policies", "Lowering", "Estimate", "Runtime", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"]),
+        library(
+            "Export", ["Runtime", "Lowering", "Graph", "Model", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            excluding: ["Messages/onnx.proto", "Messages/tensorboard.proto"]),
+        library("Driver", ["Calibration", "Export", "Policies", "Lowering", "Estimate", "Runtime", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"]),
         .executableTarget(
             name: "nnc",
             dependencies: ["Driver", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -53,8 +57,8 @@ let package = Package(
         tests("AllocationCounterTests", ["AllocationCounter"]),
         tests("LayeringTests", []),
         tests("DriverTests", [
-            "TestSupport", "Driver", "Calibration", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
-            "AllocationCounter",
+            "TestSupport", "Driver", "Calibration", "Export", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
+            "AllocationCounter", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ]),
 
         // Golden files and what reads them.

@@ -15,10 +15,10 @@ extension Dataset {
         let stored: Stored
         switch request.source {
         case .sparse(let source): return try openInput(file, source, wanted, features: shape.first ?? 0)
-        case .known(let name): stored = try read(try KnownDataset.named(name).format, file, wanted)
-        case .files(let format, _, _): stored = try read(format, file, wanted)
+        case .known(let name): stored = try read(try format(path, KnownDataset.named(name).format), file, wanted)
+        case .files(let own, _, _): stored = try read(format(path, own), file, wanted)
         case .synthetic:
-            guard let format: DataRequest.Format = path.hasSuffix(".npy") ? .npy : path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") ? .csv : nil else {
+            guard let format = named(path) else {
                 throw DiagnosticError(Diagnostic(
                     .unreadableDataFile, "what format `\(quoted(path))` has is not known", at: .file(path: path),
                     help: ["the network has learnt from made-up examples; others are read from files that end in `.csv` or `.npy`"]))
@@ -43,6 +43,29 @@ extension Dataset {
             throw DiagnosticError(.dataTooLarge(layout.byteCount, free: nil, at: .file(path: path)))
         }
         return split
+    }
+
+    /// Whether what is added to the numbers of a file, or what they are multiplied by, is known from the training examples only.
+    public static func inputNeedsTraining(_ path: String, _ request: DataRequest) -> Bool {
+        let own: DataRequest.Format? =
+            switch request.source {
+            case .known(let name): (try? KnownDataset.named(name))?.format
+            case .files(let format, _, _): format
+            case .sparse, .synthetic: nil
+            }
+        switch request.normalization {
+        case .none: return false
+        case .zscore: if case .sparse = request.source { return false } else { return true }
+        // Numbers that were bytes in the training examples may be none in a file of another format.
+        case .unit: return own.map { format(path, $0) != $0 } ?? false
+        }
+    }
+
+    /// The format of a file: what its name says, else that of the training examples.
+    private static func format(_ path: String, _ own: DataRequest.Format) -> DataRequest.Format { named(path) ?? own }
+
+    private static func named(_ path: String) -> DataRequest.Format? {
+        path.hasSuffix(".npy") ? .npy : path.hasSuffix(".csv") || path.hasSuffix(".csv.gz") ? .csv : nil
     }
 
     private static func read(_ format: DataRequest.Format, _ file: Written<String>, _ request: DataRequest) throws(DiagnosticError) -> Stored {

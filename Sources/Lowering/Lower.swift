@@ -24,6 +24,8 @@ public struct LoweringOptions: Sendable {
 
     /// As many as any metric looks at.
     public static let bestUnits = 5
+    /// For `best`: all outputs of a batch are held after all, where no policy computes fewer.
+    public static let allUnits = Int.max
 
     public init(
         threads: Int, runner: PassRunner = PassRunner(), policies: PolicyTable = PolicyTable(), front: FrozenFront? = nil, best: Int = LoweringOptions.bestUnits

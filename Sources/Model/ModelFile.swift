@@ -57,7 +57,22 @@ public enum Amount: Sendable, Hashable {
 }
 
 public struct OutputSpec: Sendable {
+    /// How the history of the metrics is written, beside `metrics.jsonl`.
+    public enum Metrics: String, Sendable, CaseIterable { case jsonl, csv, tensorboard }
+    /// What is written when the training is over.
+    public enum Export: String, Sendable, CaseIterable { case safetensors, onnx }
+
     /// Run directories are made below it. Relative to the file.
     public var directory: Located<String>
-    public init(directory: Located<String>) { self.directory = directory }
+    public var metrics: [Metrics]
+    /// How often histograms of the weights are written; nil for never.
+    public var histograms: Span?
+    public var export: [Export]
+
+    public init(directory: Located<String>, metrics: [Metrics] = [.jsonl], histograms: Span? = nil, export: [Export] = []) {
+        self.directory = directory
+        self.metrics = metrics
+        self.histograms = histograms
+        self.export = export
+    }
 }

@@ -7,7 +7,7 @@ struct NNC: ParsableCommand {
         abstract: "Trains neural networks that are described by a YAML file, and says beforehand what that costs.",
         version: nncVersion,
         subcommands: [
-            TrainCommand.self, EvalCommand.self, PredictCommand.self, InspectCommand.self, EstimateCommand.self, CalibrateCommand.self, BenchCommand.self, CheckCommand.self, ConfigCommand.self, GraphCommand.self,
+            TrainCommand.self, EvalCommand.self, PredictCommand.self, ExportCommand.self, InspectCommand.self, EstimateCommand.self, CalibrateCommand.self, BenchCommand.self, CheckCommand.self, ConfigCommand.self, GraphCommand.self,
             InitCommand.self, ExplainCommand.self, SchemaCommand.self,
         ])
 }

@@ -70,6 +70,7 @@ import TestSupport
         "NNC0645": "DriverTests/PredictionTests.mistakes",
         "NNC0646": "DriverTests/ProfileTests.filesThatCannotBeUsed",
         "NNC0647": "DriverTests/ProfileTests.cacheThatCannotBeWritten",
+        "NNC0648": "DriverTests/ExportTests.mistakes",
         "NNC0650": "DriverTests/ResumeRefusalTests.whatDiffersIsNamed",
         "NNC0651": "DriverTests/ResumeRefusalTests.damagedCheckpoints",
         "NNC0652": "DriverTests/ResumeRefusalTests.damagedCheckpoints",

@@ -3,7 +3,8 @@ import Testing
 @Suite struct FileTests {
     /// Past 400 lines a file is to be split soon; past 800 it is the file where everything meets.
     @Test func filesStaySmall() {
-        for file in SourceTree.sources {
+        // What a generator writes is as long as it is.
+        for file in SourceTree.sources where !file.path.hasSuffix(".pb.swift") {
             let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).count
             #expect(lines <= 800, "\(file.path) has \(lines) lines: split it")
             if lines > 400 { Issue.record("\(file.path) has \(lines) lines: split it soon", severity: .warning) }

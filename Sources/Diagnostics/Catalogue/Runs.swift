@@ -3,7 +3,7 @@ extension DiagnosticKind {
     static let runKinds: [DiagnosticKind] = [
         modelFileUnreadable, outputNotWritable, outputNotEmpty, writeFailed, notEnoughMemory, runIncomplete,
         weightsDoNotFit, noData, targetsUnknown, initialWeightsUnreadable, frozenLayerWithoutWeights, initialWeightsShapeDiffers,
-        initialWeightsFitNothing, frontNotKept, moreLabelsThanOutputs, noSuchSplit, profileUnreadable, profileNotKept,
+        initialWeightsFitNothing, frontNotKept, moreLabelsThanOutputs, noSuchSplit, profileUnreadable, profileNotKept, exportInTheWay,
         resumedRunDiffers, checkpointDamaged, checkpointPassedOver, runIsBusy, internalFault,
     ]
 
@@ -146,6 +146,13 @@ extension DiagnosticKind {
             predictions hold, and the next command measures again. `nnc calibrate --output FILE` and `--profile FILE` do without it.
             """,
         wrong: "XDG_CACHE_HOME=/proc nnc estimate model.yaml", right: "nnc estimate model.yaml --profile here.json   # written by `nnc calibrate --output here.json`")
+
+    public static let exportInTheWay = DiagnosticKind(
+        "NNC0648", title: "a file stands where an export is to be written",
+        explanation: """
+            `nnc export` writes over nothing unless it is told to: someone may be using the file. Without `--output` the file is `export/<name>` in the run directory.
+            """,
+        wrong: "nnc export runs/fashion-1 --to onnx   # a second time", right: "nnc export runs/fashion-1 --to onnx --force")
 
     public static let resumedRunDiffers = DiagnosticKind(
         "NNC0650", title: "a run that would not go on as it began",

@@ -25,6 +25,8 @@ struct Checkpoint: Codable {
     var state: File
     /// How much of `metrics.jsonl` had been written.
     var metricsBytes: Int
+    /// The same of `metrics.csv`; nil where there is none.
+    var metricsTableBytes: Int?
     /// The resolved model file.
     var model: String
     /// Whether layers at the beginning that never change had run once for all examples.

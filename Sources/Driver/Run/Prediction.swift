@@ -8,7 +8,11 @@ import Lowering
 import Model
 import Runtime
 
-public enum PredictionFormat: String, Sendable, CaseIterable { case csv, jsonl }
+public enum PredictionFormat: String, Sendable, CaseIterable {
+    case csv, jsonl
+    /// All outputs as one matrix of float32, [examples, outputs].
+    case npy
+}
 
 /// Which units a trained network computes where policies choose some.
 public typealias TrainedUnits = EvaluatedNetwork
@@ -53,21 +57,21 @@ public func predict(_ options: PredictionOptions, console: Console = Console()) 
     let directory = RunDirectory(path: options.run), record = try directory.readRecord()
     // The resolved file stands on its own, whatever became of base files and of the place where the file stood.
     let prepared = try checkModel(directory.resolvedPath, threads: options.threads ?? record.threads, freeMemory: .max).required(on: console)
-    let predictor = try Predictor(options, prepared, directory, console: console)
-    let format = options.format ?? (options.output?.hasSuffix(".jsonl") == true ? .jsonl : .csv)
+    let format = options.format ?? PredictionFormat.allCases.first { options.output?.hasSuffix(".\($0.rawValue)") == true } ?? .csv
+    let predictor = try Predictor(options, prepared, directory, format, console: console)
     guard let path = options.output else {
         try predictor.run(format) { console.write(String(decoding: $0, as: UTF8.self), to: .results) }
         return
     }
     do {
         var file = try OutputFile(path)
-        try predictor.run(format) { bytes in try file.write(bytes) }
+        if format == .npy { try predictor.writeMatrix(to: &file) } else { try predictor.run(format) { bytes in try file.write(bytes) } }
         try file.finish()
     } catch let error as FileError { throw RunDirectory.failed(error) }
 }
 
 /// A trained network and the examples that it is to say something of.
-private struct Predictor {
+struct Predictor {
     let interpreter: Interpreter
     let examples: UnansweredExamples
     let truth: Truth
@@ -78,18 +82,18 @@ private struct Predictor {
     /// What the first class is called in the files.
     let labelBase: Int
 
-    init(_ options: PredictionOptions, _ prepared: PreparedModel, _ directory: RunDirectory, console: Console) throws {
+    init(_ options: PredictionOptions, _ prepared: PreparedModel, _ directory: RunDirectory, _ format: PredictionFormat, console: Console) throws {
         let model = prepared.model
         truth = Truth(model.train.loss.value)
         outputs = prepared.description.facts.targetCount
         labelBase = truth == .classNumbers ? model.data?.value.labelBase ?? 0 : 0
-        // One output tells two labels apart.
-        top = truth == .values ? 0 : options.top ?? min(5, max(outputs, 2))
+        // One output tells two labels apart. A matrix has a column for each output, however many of them an evaluation keeps.
+        top = truth == .values ? 0 : format == .npy ? outputs : options.top ?? min(5, max(outputs, 2))
         if let asked = options.top, truth == .values || asked > max(outputs, 2) { throw Self.tooMany(asked, outputs, model, options) }
 
         let examples = try Self.examples(options, prepared, console: console)
         interpreter = try prepared.trainedNetwork(
-            "\(directory.checkpointsPath)/\(options.checkpoint).safetensors", wanted: options.network, best: max(LoweringOptions.bestUnits, top),
+            "\(directory.checkpointsPath)/\(options.checkpoint).safetensors", wanted: options.network, best: format == .npy ? LoweringOptions.allUnits : max(LoweringOptions.bestUnits, top),
             longestInput: examples.longestRow ?? 0
         ).interpreter
         self.examples = UnansweredExamples(split: examples)
@@ -121,24 +125,31 @@ private struct Predictor {
         }
         guard let data = prepared.model.data else { throw DiagnosticError(Diagnostic(.noData, "the format of the examples is not known", at: .nowhere)) }
         // Mean and deviation are those of the examples that the network has learnt from.
-        let needsTraining = data.value.normalization == .zscore && !data.value.isSparse
-        let trained = needsTraining ? try loadData(prepared, console: console).dataset : nil
-        return try Dataset.openInput(input, DataRequest(prepared.model, data), shape: prepared.description.facts.shape, trained: trained)
+        let request = DataRequest(prepared.model, data)
+        let trained = Dataset.inputNeedsTraining(input, request) ? try loadData(prepared, console: console).dataset : nil
+        return try Dataset.openInput(input, request, shape: prepared.description.facts.shape, trained: trained)
     }
 
-    /// Hands out the text piece by piece.
-    func run(_ format: PredictionFormat, _ write: ([UInt8]) throws -> Void) throws {
+    /// Runs the network batch by batch: hands out the first example of each, and [examples, …] outputs, or the best of them with their units.
+    func forEachBatch(_ body: (_ start: Int, _ count: Int, _ output: Floats, _ best: Ints?) throws -> Void) throws {
         let batch = interpreter.schedule.phases[interpreter.phase].evaluate.batch
         guard let memory = Arena(byteCount: Count.product(batch, 4)) else { throw OutOfMemory(bytes: Count.product(batch, 4)) }
         let indices: Ints = memory.strip(offset: 0, count: batch)
-        let kept = min(top, interpreter.bestCount ?? top)
-        var text = format == .csv ? header(kept) : ""
         for start in stride(from: 0, to: examples.count, by: batch) {
             let part = indices.prefix(min(batch, examples.count - start))
             for index in 0..<part.count { part[index] = Int32(truncatingIfNeeded: start + index) }
             interpreter.evaluateStep(source: examples, indices: part)
-            let output = interpreter.evaluationOutput(part.count), best = interpreter.evaluationBest(part.count), width = output.count / part.count
-            for row in 0..<part.count {
+            try body(start, part.count, interpreter.evaluationOutput(part.count), interpreter.evaluationBest(part.count))
+        }
+    }
+
+    /// Hands out the text piece by piece.
+    func run(_ format: PredictionFormat, _ write: ([UInt8]) throws -> Void) throws {
+        let kept = min(top, interpreter.bestCount ?? top)
+        var text = format == .csv ? header(kept) : ""
+        try forEachBatch { start, count, output, best in
+            let width = output.count / count
+            for row in 0..<count {
                 let scores = output[row * width..<(row + 1) * width]
                 let labels = best.map { best in (0..<kept).map { (Int(best[row * width + $0]), scores[$0]) } } ?? ranked(scores, kept)
                 text += line(start + row, labels, scores, format)
@@ -180,7 +191,7 @@ private struct Predictor {
         case .csv:
             let cells = top == 0 ? all : zip(names, own).flatMap { [$0, $1] }
             return "\(example)," + cells.joined(separator: ",") + "\n"
-        case .jsonl:
+        case .jsonl, .npy:
             let fields = top == 0 ? "\"outputs\":[\(all.joined(separator: ","))]" : "\"labels\":[\(names.joined(separator: ","))],\"scores\":[\(own.joined(separator: ","))]"
             return "{\"example\":\(example),\(fields)}\n"
         }
@@ -188,7 +199,7 @@ private struct Predictor {
 }
 
 /// Examples whose answers nobody knows, or is to see: a plan that measures losses gets some that are allowed.
-private struct UnansweredExamples: ExampleSource {
+struct UnansweredExamples: ExampleSource {
     let split: Split
 
     var count: Int { split.count }

@@ -96,6 +96,7 @@ final class RunRecorder: TrainingObserver {
             try Safetensors.write(others + (units?.tensors ?? []) + snapshot.tensors, metadata: [], to: state)
             let checkpoint = Checkpoint(
                 name: name.text, isRegular: snapshot.isRegular, weights: try Checkpoint.File(weights), state: try Checkpoint.File(state), metricsBytes: try directory.metricsBytes(),
+                metricsTableBytes: MetricsTable.bytes(directory.metricsTablePath),
                 model: model, hasFront: interpreter.schedule.front != nil, training: snapshot.state, interpreter: interpreter.state, units: units?.state)
             try OutputFile.write(try CheckpointText.encode(checkpoint), to: directory.checkpointPath(name.text))
         }

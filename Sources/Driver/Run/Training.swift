@@ -21,6 +21,7 @@ public func runTraining(_ options: TrainingOptions, console: Console = Console()
         console.write("stopped by a signal, after step \(Readable.grouped(outcome.result.steps)); `nnc train --resume \(directory.path)` goes on from there\n", to: .messages)
     }
     showDiagnostics(outcome.problems, on: console)
+    if let directory = outcome.directory, outcome.exitCode == 0 { try exportAsAsked(directory, console: console) }
     return outcome.exitCode
 }
 
@@ -101,6 +102,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         RunRecorder($0, interpreter: interpreter, activity: activity, units: course, model: resolved, keep: model.train.checkpoint?.keep ?? 1)
     }
     if let recorder { observers.append(recorder) }
+    if let directory, let log = MetricsLog(model, directory, interpreter, activity, resumed: checkpoint?.content) { observers.append(log) }
     let trainer: Trainer<FrontExamples<Split>>
     do {
         trainer = try Trainer(

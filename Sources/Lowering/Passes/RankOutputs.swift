@@ -10,7 +10,7 @@ struct RankOutputs: Pass {
     let purposes: Set<Purpose> = [.evaluation]
 
     func run(_ graph: inout Graph, _ context: PassContext) throws {
-        guard context.ranksOutputs, let index = graph.nodes.firstIndex(where: { $0.operation is SoftmaxCrossEntropy }) else { return }
+        guard context.ranksOutputs, context.best != LoweringOptions.allUnits, let index = graph.nodes.firstIndex(where: { $0.operation is SoftmaxCrossEntropy }) else { return }
         let loss = graph.nodes[index], numbers = loss.inputs[0], units = graph[numbers].type.shape.last ?? 1
         let before = Array(graph.nodes[..<index]), after = Array(graph.nodes[(index + 1)...])
         graph.nodes = before

@@ -45,13 +45,31 @@ extension CheckContext {
         let dataIsReadable = file["data"] == nil || data != nil
         let train = file.object("train").flatMap { buildTrain($0, layers: layers, data: data?.value, dataIsReadable: dataIsReadable) }
         let output = file.object("output")
+        checkHistograms(output)
         let input = model.map { buildInput($0, data) }
         guard let input, let layers, let train, dataIsReadable, !diagnostics.hasErrors else { return nil }
         return ModelFile(
             name: file.text("name") ?? Path.stem(mainSource.path), description: file.text("description"),
             seed: UInt64(clamping: file.integer("seed") ?? 0), data: data, input: input,
             weights: model.flatMap { model in model["weights"]?.text.map { Located($0, model.location("weights") ?? .nowhere) } }, layers: layers, train: train,
-            output: OutputSpec(directory: Located(output?["directory"]?.text ?? Path.join(directory, "runs"), output?.location("directory") ?? .nowhere)))
+            output: buildOutput(output))
+    }
+
+    private func buildOutput(_ output: CheckedObject?) -> OutputSpec {
+        func words<Word: RawRepresentable>(_ name: String) -> [Word]? where Word.RawValue == String {
+            output?[name]?.list?.compactMap { $0.text.flatMap { Word(rawValue: $0) } }
+        }
+        var spec = OutputSpec(directory: Located(output?["directory"]?.text ?? Path.join(directory, "runs"), output?.location("directory") ?? .nowhere))
+        spec.metrics = words("metrics") ?? spec.metrics
+        spec.export = words("export") ?? []
+        spec.histograms = output?.span("histograms")
+        return spec
+    }
+
+    /// Histograms have a place in event files only.
+    private func checkHistograms(_ output: CheckedObject?) {
+        guard let output, output["histograms"] != nil, !(output["metrics"]?.list ?? []).contains(where: { $0.text == OutputSpec.Metrics.tensorboard.rawValue }) else { return }
+        report(.keyNeedsAnother, "`histograms` needs `tensorboard` in `metrics`", at: output.location("histograms"), help: ["write `metrics: [jsonl, tensorboard]`"])
     }
 
     private func buildInput(_ model: CheckedObject, _ data: Located<DataSpec>?) -> InputSpec {

@@ -57,13 +57,16 @@ public struct Language: Sendable {
             Key(
                 "metrics", .list(of: .choice(ChoiceSet([
                     Choice("jsonl", "One JSON object a line in `metrics.jsonl`."),
-                    Choice("csv", "A table.", isSupported: false),
-                    Choice("tensorboard", "An event file.", isSupported: false),
-                ])), count: 1...3), default: "[jsonl]", "How the history of the metrics is written."),
+                    Choice("csv", "A table in `metrics.csv`: a line each time something was measured, a column for each measure, empty where it was not taken."),
+                    Choice("tensorboard", "An event file for TensorBoard.", otherNames: ["tensor_board", "tb", "events"]),
+                ])), count: 1...3), default: "[jsonl]", "How the history of the metrics is written. `metrics.jsonl` is there in any case: `nnc inspect` reads it.",
+                example: "metrics: [jsonl, tensorboard]"),
+            Key(
+                "histograms", .span, otherwise: "never", "How often a histogram of each layer's weights goes into the event file.", example: "histograms: 1 epoch"),
             Key(
                 "export", .list(of: .choice(ChoiceSet([
-                    Choice("safetensors", "Weights in PyTorch's layout."), Choice("onnx", "The network for inference."),
-                ])), count: 1...2), isSupported: false, "What to write when the training is over.", example: "export: [safetensors]"),
+                    Choice("safetensors", "Weights under PyTorch's names and in its layout.", otherNames: ["torch", "pytorch", "pt"]), Choice("onnx", "The network for inference."),
+                ])), count: 1...2), otherwise: "nothing", "What to write into `export/` when the training is over, as `nnc export` does.", example: "export: [safetensors]"),
         ])
 
     static func policySchema(_ policies: [PolicySchema]) -> ObjectSchema {

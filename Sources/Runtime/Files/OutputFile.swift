@@ -73,11 +73,12 @@ public struct OutputFile: ~Copyable {
     }
 
     /// Adds a line to a file that others may be reading: one write, flushed.
-    public static func append(_ text: String, to path: String) throws(FileError) {
+    public static func append(_ text: String, to path: String) throws(FileError) { try append(Array(text.utf8), to: path) }
+
+    public static func append(_ bytes: [UInt8], to path: String) throws(FileError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .current(path) }
         defer { close(descriptor) }
-        let bytes = Array(text.utf8)
         let written = Glibc.write(descriptor, bytes, bytes.count)
         guard written >= 0 else { throw .current(path) }
         guard written == bytes.count else { throw FileError(path: path, reason: "only \(written) of \(bytes.count) bytes could be written") }

@@ -87,14 +87,47 @@ public struct Safetensors: Sendable {
 
     /// Writes tensors of four-byte numbers, all of them or none.
     public static func write(_ tensors: [NamedTensor], metadata: [(String, String)], to path: String) throws(FileError) {
+        let entries = tensors.map { tensor in
+            precondition(Count.product(tensor.shape) == tensor.count && tensor.dtype.byteCount == 4)
+            return Entry(name: tensor.name, dtype: tensor.dtype.safetensors, shape: tensor.shape, byteCount: 4 * tensor.count)
+        }
+        try write(entries, metadata: metadata, to: path) { index, file throws(FileError) in
+            switch tensors[index].content {
+            case .memory(let numbers): try file.write(numbers.base, byteCount: 4 * numbers.count)
+            case .bits(let bits): try file.write(bits, byteCount: 4 * bits.count)
+            }
+        }
+    }
+
+    /// A tensor that is to be written.
+    public struct Entry: Sendable {
+        public let name: String
+        /// As the format calls it: `F32`, `I64`.
+        public let dtype: String
+        public let shape: [Int]
+        public let byteCount: Int
+
+        public init(name: String, dtype: String, shape: [Int], byteCount: Int) {
+            self.name = name
+            self.dtype = dtype
+            self.shape = shape
+            self.byteCount = byteCount
+        }
+    }
+
+    /// Writes tensors one after the other, so that no two of them need be in memory.
+    ///
+    /// - Parameter contents: writes the bytes of one of them, as many as its entry says.
+    public static func write(
+        _ tensors: [Entry], metadata: [(String, String)], to path: String, contents: (Int, inout OutputFile) throws(FileError) -> Void
+    ) throws(FileError) {
         let fields = ([("format", "pt")] + metadata).map { "\(quoted($0.0)):\(quoted($0.1))" }
         var entries = ["\"__metadata__\":{\(fields.joined(separator: ","))}"]
         var offset = 0
         for tensor in tensors {
-            precondition(Count.product(tensor.shape) == tensor.count && tensor.dtype.byteCount == 4)
-            let end = offset + 4 * tensor.count
+            let end = offset + tensor.byteCount
             let shape = tensor.shape.map(String.init).joined(separator: ",")
-            entries.append("\(quoted(tensor.name)):{\"dtype\":\"\(tensor.dtype.safetensors)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+            entries.append("\(quoted(tensor.name)):{\"dtype\":\"\(tensor.dtype)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
             offset = end
         }
         var header = Array("{\(entries.joined(separator: ","))}".utf8)
@@ -105,12 +138,7 @@ public struct Safetensors: Sendable {
         var file = try OutputFile(path)
         try file.write(length)
         try file.write(header)
-        for tensor in tensors {
-            switch tensor.content {
-            case .memory(let numbers): try file.write(numbers.base, byteCount: 4 * numbers.count)
-            case .bits(let bits): try file.write(bits, byteCount: 4 * bits.count)
-            }
-        }
+        for index in tensors.indices { try contents(index, &file) }
         try file.finish()
     }
 
