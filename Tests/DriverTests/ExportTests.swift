@@ -135,6 +135,13 @@ import Testing
         #expect(try export(run, "--to", "safetensors").contains("--checkpoint"))
     }
 
+    @Test func dataNeedNotBeThere() throws {
+        let folder = try TemporaryFolder(), run = folder.path("run")
+        _ = try trained(try PredictionTests.table(folder), output: run)
+        try FileManager.default.removeItem(atPath: folder.path("train.csv"))
+        #expect(try Safetensors(path: try exportRun(ExportOptions(run: run, format: .safetensors)).path)["h1.weight"]?.shape == [16, 4])
+    }
+
     @Test func theFileMayAskForIt() throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("m.yaml", Self.images + "\noutput: { export: [safetensors, onnx] }\n")

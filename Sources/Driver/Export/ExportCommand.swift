@@ -39,9 +39,14 @@ public struct ExportOutcome: Sendable {
 /// Writes a trained network in a format that others read.
 public func exportRun(_ options: ExportOptions, console: Console = Console()) throws -> ExportOutcome {
     let directory = RunDirectory(path: options.run)
-    _ = try directory.readRecord()
-    // The data are looked at for their shape alone, where the file does not give it.
-    let prepared = try checkModel(directory.resolvedPath, threads: 1, freeMemory: .max).required(on: console)
+    let record = try directory.readRecord()
+    var checked = checkModel(directory.resolvedPath, threads: 1, freeMemory: .max)
+    // The data are looked at for their shape alone, which the run has written down: elsewhere they need not be there.
+    if checked.prepared == nil, checked.model?.input.shape == nil, let shape = record.data.shape {
+        let again = checkModel(directory.resolvedPath, overrides: ["model.input.shape=\(shape)"], threads: 1, freeMemory: .max)
+        if again.prepared != nil { checked = again }
+    }
+    let prepared = try checked.required(on: console)
     let network = try prepared.exportedNetwork("\(directory.checkpointsPath)/\(options.checkpoint).safetensors")
     let path = options.output ?? "\(directory.path)/export/\(directoryName(prepared.model.name)).\(options.format.rawValue)"
     try prepareOutput(path, options)

@@ -19,6 +19,7 @@ extension RunRecord {
             layers: Layer.all(of: interpreter), steps: 0, epochs: [],
             metrics: [:], work: nil,
             memory: Memory(predicted: EstimateRecord.Memory(prepared.estimate(data).memory), peakResident: nil))
+        self.data.shape = prepared.description.facts.shape
     }
 
     mutating func finish(_ result: TrainingResult, work: WorkRecord, pretrain: PretrainRecord?, _ problems: [Diagnostic]) {

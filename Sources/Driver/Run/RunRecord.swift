@@ -49,6 +49,8 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var trainExamples: Int
         public var validationExamples: Int
         public var testExamples: Int
+        /// Of an example, as the network reads it; nil in a record from before this was noted.
+        public var shape: [Int]?
     }
 
     public struct Parameters: Codable, Sendable, Hashable {
