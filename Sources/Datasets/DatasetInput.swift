@@ -103,4 +103,10 @@ extension Split {
         if case .sparse(let examples, _) = content { return examples.maxRowLength }
         return nil
     }
+
+    /// What numbers as they are stored are multiplied by, and what is then added; nil of sparse examples.
+    public var normalizationTerms: (scale: [Float], shift: [Float])? {
+        guard case .dense(_, let terms) = content else { return nil }
+        return ((0..<terms.scale.count).map { terms.scale[$0] }, (0..<terms.shift.count).map { terms.shift[$0] })
+    }
 }

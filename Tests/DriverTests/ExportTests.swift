@@ -55,7 +55,8 @@ import Testing
         #expect(try numbers(file, "out.weight") == numbers(own, "out.kernel"))
         #expect(try numbers(file, "train_.running_var") == numbers(own, "train.moving_variance"))
         #expect(outcome.text.contains("self.c_1 = nn.Conv2d(1, 3, (3, 2), stride=(2, 2))") && outcome.text.contains("F.pad(x, (0, 0, 0, 1))"))
-        #expect(outcome.notes.contains { $0.contains("normalize: unit") })
+        // The images are bytes.
+        #expect(outcome.notes.contains { $0.contains("normalize: unit") && $0.contains("0.0039") } && file.metadata["normalize.shift"] == "0.0")
     }
 
     @Test func onnxHasTheNetwork() throws {
@@ -133,6 +134,16 @@ import Testing
         // A run that never came to its end has no weights.
         try FileManager.default.removeItem(atPath: run + "/checkpoints/final.safetensors")
         #expect(try export(run, "--to", "safetensors").contains("--checkpoint"))
+    }
+
+    /// Without the training examples nobody could make others ready as they were.
+    @Test func normalizationIsTold() throws {
+        let folder = try TemporaryFolder(), run = folder.path("run")
+        let data = try trained(try PredictionTests.table(folder, normalize: "zscore"), output: run).record.data
+        #expect(data.scale?.count == 4 && data.shift?.count == 4 && data.shape == [4])
+        let outcome = try exportRun(ExportOptions(run: run, format: .safetensors)), metadata = try Safetensors(path: outcome.path).metadata
+        #expect(outcome.notes.contains { $0.contains("zscore") } && metadata["normalize"] == "zscore")
+        #expect(metadata["normalize.scale"]?.split(separator: ",").compactMap { Float($0) } == data.scale)
     }
 
     @Test func dataNeedNotBeThere() throws {

@@ -51,8 +51,8 @@ public func exportRun(_ options: ExportOptions, console: Console = Console()) th
     let path = options.output ?? "\(directory.path)/export/\(directoryName(prepared.model.name)).\(options.format.rawValue)"
     try prepareOutput(path, options)
 
-    var outcome = ExportOutcome(path: path, notes: network.notes(prepared.model), text: "")
-    let metadata = network.metadata(prepared.model)
+    var outcome = ExportOutcome(path: path, notes: network.notes(prepared.model, record.data), text: "")
+    let metadata = network.metadata(prepared.model, record.data)
     do throws(FileError) {
         switch options.format {
         case .safetensors:
@@ -112,11 +112,11 @@ extension PreparedModel {
 
 extension ExportedNetwork {
     /// What a user of the file should know of its numbers.
-    func notes(_ model: ModelFile) -> [String] {
+    func notes(_ model: ModelFile, _ data: RunRecord.Data) -> [String] {
         var notes: [String] = []
-        if let data = model.data?.value, !data.isSparse, data.normalization != .none {
-            let done = data.normalization == .unit ? "bytes are divided by 255" : "the mean of the training examples is taken off, and their deviation divides"
-            notes.append("the network reads numbers as `normalize: \(data.normalization.rawValue)` makes them (\(done)); that is not in the file")
+        if let scale = data.scale, let shift = data.shift, let way = model.data?.value.normalization {
+            let how = scale.count == 1 ? "x · \(scale[0]) + \(shift[0])" : "x · scale + shift, which `run.json` has for each of \(scale.count) channels or columns, and the file's metadata"
+            notes.append("the network reads numbers as `normalize: \(way.rawValue)` made them of those in the data (\(how)); the file does not do that")
         }
         let chosen = layers.filter { $0.policies.contains { $0.slot == PolicySpec.Slot.forward.rawValue } }.map { "`\($0.name)`" }
         if !chosen.isEmpty { notes.append("\(chosen.joined(separator: ", ")): all units are computed there, where nnc chooses some") }
@@ -125,12 +125,16 @@ extension ExportedNetwork {
     }
 
     /// What readers of the file can look up.
-    func metadata(_ model: ModelFile) -> [(String, String)] {
+    func metadata(_ model: ModelFile, _ data: RunRecord.Data) -> [(String, String)] {
         var metadata = [("producer", "nnc \(nncVersion)"), ("model", name), ("step", String(steps))]
-        if let data = model.data?.value, !data.isSparse { metadata.append(("normalize", data.normalization.rawValue)) }
+        if let scale = data.scale, let shift = data.shift {
+            metadata += [("normalize", model.data?.value.normalization.rawValue ?? ""), ("normalize.scale", list(scale)), ("normalize.shift", list(shift))]
+        }
         for layer in layers where !layer.policies.isEmpty {
             metadata.append(("policy.\(layer.name)", layer.policies.map { "\($0.slot): \($0.type)" }.joined(separator: ", ")))
         }
         return metadata
     }
+
+    private func list(_ numbers: [Float]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
 }

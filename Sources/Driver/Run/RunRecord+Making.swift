@@ -20,6 +20,9 @@ extension RunRecord {
             metrics: [:], work: nil,
             memory: Memory(predicted: EstimateRecord.Memory(prepared.estimate(data).memory), peakResident: nil))
         self.data.shape = prepared.description.facts.shape
+        if let terms = data.train.normalizationTerms, terms.scale.count <= 4096, terms.scale != [1] || terms.shift != [0] {
+            (self.data.scale, self.data.shift) = terms
+        }
     }
 
     mutating func finish(_ result: TrainingResult, work: WorkRecord, pretrain: PretrainRecord?, _ problems: [Diagnostic]) {

@@ -51,6 +51,10 @@ public struct RunRecord: Codable, Sendable, Hashable {
         public var testExamples: Int
         /// Of an example, as the network reads it; nil in a record from before this was noted.
         public var shape: [Int]?
+        /// What a number of the files was multiplied by, and what was then added: one pair for all, one for each channel of an image or column of a
+        /// table. Nil where nothing was done to them, or there are very many.
+        public var scale: [Float]?
+        public var shift: [Float]?
     }
 
     public struct Parameters: Codable, Sendable, Hashable {
