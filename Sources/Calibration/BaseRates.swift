@@ -44,11 +44,11 @@ struct BaseRates {
         measured = arena.map(Self.measuring) ?? 1e-9
     }
 
-    /// The lower quartile of the seconds that `body` takes.
+    /// The seconds that `body` takes.
     private static func seconds(_ times: Int, _ body: () -> Void) -> Double {
         let clock = ContinuousClock()
         body()
-        return (0..<times).map { _ in clock.measure(body) / .seconds(1) }.lowerQuartile
+        return (0..<times).map { _ in clock.measure(body) / .seconds(1) }.typical
     }
 
     private static func times(_ bytes: Int) -> Int { max(5, min(200, (32 << 20) / bytes)) }

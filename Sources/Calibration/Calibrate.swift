@@ -1,12 +1,13 @@
 import Estimate
+import Foundation
 import Graph
 import Kernels
 import Runtime
 
 /// Measures the machine: how fast it does each kind of work, and what the operations of networks of usual sizes take in a step of training.
 ///
-/// Every operation is timed where it stands, with the memory around it as warm or cold as a step leaves it. Of its times the lower quartile is kept, so that
-/// a machine that does something else at times is still measured.
+/// Every operation is timed where it stands, with the memory around it as warm or cold as a step leaves it. Of its times one a little below the middle is kept, so that
+/// a machine that does something else at times is still measured; how much of the time it did is noted.
 ///
 /// - Parameter threads: all that are to be used; what one thread takes is measured beside.
 public func calibrate(processor: String, blas: String, threads: Int) throws -> MachineProfile {
@@ -15,9 +16,15 @@ public func calibrate(processor: String, blas: String, threads: Int) throws -> M
     var points: [String: [MachineProfile.Point]] = [:]
     var order: [String] = []
     var beside: [Double] = []
+    var elapsed = 0.0, ran = 0.0
+    let clock = ContinuousClock()
     for network in CalibrationNetwork.all {
         let schedule = try network.lowered(threads: threads)
-        let runs = try pools.map { try TimedNetwork(network, schedule, pool: $0).run() }
+        let start = clock.now, processor = threadSeconds()
+        var runs = [try TimedNetwork(network, schedule, pool: pools[0]).run()]
+        elapsed += (clock.now - start) / .seconds(1)
+        ran += threadSeconds() - processor
+        if pools.count > 1 { runs.append(try TimedNetwork(network, schedule, pool: pools[1]).run()) }
         guard let one = runs.first, let all = runs.last else { continue }
         for (first, last) in zip(one.nodes, all.nodes) {
             if points[first.name] == nil { order.append(first.name) }
@@ -28,9 +35,17 @@ public func calibrate(processor: String, blas: String, threads: Int) throws -> M
     }
     let operations = order.sorted().map { MachineProfile.Operation(name: $0, points: points[$0] ?? []) }
     let base = BaseRates(pools: pools, operations: operations)
-    return MachineProfile(
+    var profile = MachineProfile(
         machine: MachineProfile.Key(processor: processor, blas: blas, threads: threads), rates: base.rates, memory: base.memory,
         step: MachineProfile.Step(seconds: .init(one: beside.first ?? 0, all: beside.last ?? 0), assembled: base.assembled, measured: base.measured), operations: operations)
+    profile.presence = elapsed > 0 ? min(1, ran / elapsed) : 1
+    return profile
+}
+
+/// Seconds that this thread has run.
+private func threadSeconds() -> Double {
+    var time = timespec()
+    return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 ? Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec) : 0
 }
 
 extension [MachineProfile.Point] {

@@ -22,7 +22,7 @@ struct CalibrationExamples: ExampleSource {
             let width = max(1, features.count / max(indices.count, 1))
             for row in 0..<indices.count {
                 let pattern = (Int(stream.uint32(at: 77 * Int(indices[row]))) % Self.patterns + 1) << 24
-                for column in 0..<width { features[row * width + column] = stream.uniform(at: pattern + column) + 0.5 * uniform(row * width + column) - 0.75 }
+                for column in 0..<width { features[row * width + column] = stream.uniform(at: pattern + column) + uniform(row * width + column) - 1 }
             }
         }
         if let places = batch.places, let sparse = facts.sparse, let inputs = facts.shape.first {

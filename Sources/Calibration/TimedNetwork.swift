@@ -96,13 +96,14 @@ struct TimedNetwork {
             func bytes(_ values: [ValueID]) -> Int { values.reduce(0) { $0 + plan.graph[$1].type.byteCount(batch: batch) } }
             result.nodes.append(Node(
                 name: node.operation.name, variant: Pace.variant(node, in: plan.graph), batch: batch, inputBytes: bytes(node.inputs), outputBytes: bytes(node.outputs),
-                work: node.operation.work(operands).total, seconds: seen.map(\.seconds).lowerQuartile, isEvaluation: isEvaluation))
+                work: node.operation.work(operands).total, seconds: seen.map(\.seconds).typical, isEvaluation: isEvaluation))
         }
-        result.beside = beside.lowerQuartile
+        result.beside = beside.typical
         return result
     }
 }
 
 extension [Double] {
-    var lowerQuartile: Double { isEmpty ? 0 : Swift.max(sorted()[count / 4], 1e-9) }
+    /// A little below the middle, since what disturbs a measurement makes it longer.
+    var typical: Double { isEmpty ? 0 : Swift.max(sorted()[Swift.min(count - 1, 2 * count / 5)], 1e-9) }
 }

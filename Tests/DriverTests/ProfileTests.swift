@@ -114,6 +114,13 @@ let storedProfile = Program.root + "/Tests/Golden/Machines/zen4.json"
         #expect(Pace(.typical, threads: 64).threads == 64)
     }
 
+    @Test func busyMachinesAreTold() throws {
+        var profile = try MachineProfile(readingFile: storedProfile)
+        #expect(!profile.isDisturbed)
+        profile.presence = 0.5
+        #expect(profile.isDisturbed)
+    }
+
     // MARK: what commands say
 
     /// `NNC_UPDATE_GOLDEN=1 swift test --filter ProfileTests` writes them anew.

@@ -15,5 +15,9 @@ public func calibrateText(output: String?, width: Int, console: Console = Consol
             throw CommandFailure([Diagnostic(.outputNotWritable, "cannot write `\(output)`: \((error as? FileError)?.reason ?? "\(error)")", at: .file(path: output))], code: CommandFailure.workCode)
         }
     }
-    return profile.table(width: width) + "\nmeasured in \(Readable.seconds(seconds))\n"
+    var text = profile.table(width: width) + "\nmeasured in \(Readable.seconds(seconds))\n"
+    if profile.isDisturbed, let presence = profile.presence {
+        text += "Other programs had the processor for \(Readable.decimal(100 * (1 - presence), digits: 0)) % of the time: measure again when the machine is idle.\n"
+    }
+    return text
 }

@@ -19,7 +19,10 @@ public enum ProfileChoice: Sendable, Hashable {
         case .none: return nil
         case .file(let path): return try MachineProfile(readingFile: path)
         case .machine:
-            if let cached = MachineProfile.cached { return cached }
+            if let cached = MachineProfile.cached {
+                if cached.isDisturbed { console.write("this machine was busy when it was measured: `nnc calibrate` measures it anew\n", to: .messages) }
+                return cached
+            }
             console.write("measuring this machine, once: some seconds\n", to: .messages)
             let profile = try MachineProfile.measuredApart() ?? MachineProfile.measured()
             showDiagnostics(profile.keep().map { [$0] } ?? [], on: console)

@@ -104,6 +104,10 @@ public struct MachineProfile: Codable, Sendable, Hashable {
     public var step: Step
     /// By name. Of an operation that is not there the rates alone tell.
     public var operations: [Operation]
+    /// The share of the time in which one thread had its processor while it was measured; nil where nobody looked.
+    public var presence: Double?
+    /// Other programs ran beside it: what was measured, above all of several threads at once, is too long.
+    public var isDisturbed: Bool { presence.map { $0 < 0.9 } ?? false }
 
     public init(machine: Key, rates: Rates, memory: [Memory], step: Step, operations: [Operation]) {
         version = Self.currentVersion
