@@ -125,7 +125,8 @@ let hasFashionMNIST = checkModel(modelPath("fashion-mnist")).prepared?.descripti
             #expect(text.contains(key), "\(key)")
         }
         let files = try FileManager.default.contentsOfDirectory(atPath: run + "/checkpoints").sorted()
-        #expect(files == ["final.safetensors", "step-6.json", "step-6.safetensors", "step-6.state.safetensors"])
+        // Not one for each epoch of some milliseconds.
+        #expect(files == ["final.safetensors", "step-3.json", "step-3.safetensors", "step-3.state.safetensors"])
         #expect(try FileManager.default.subpathsOfDirectory(atPath: run).allSatisfy { !$0.contains("partial") })
     }
 

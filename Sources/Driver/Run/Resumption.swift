@@ -27,7 +27,10 @@ struct Resumption {
     func check(_ options: TrainingOptions) -> CheckedModel {
         // Whether layers that never change run once is settled: with another answer the counts would not be those of one run.
         let free = checkpoint.map { $0.content.hasFront ? Int.max : 0 } ?? options.freeMemory ?? Machine.freeMemory
-        return checkModel(directory.resolvedPath, threads: options.threads ?? record.threads, readsWeights: checkpoint == nil, freeMemory: free)
+        var checked = checkModel(directory.resolvedPath, threads: options.threads ?? record.threads, readsWeights: checkpoint == nil, freeMemory: free)
+        // That was said when the run began.
+        if checkpoint != nil { checked.diagnostics.removeAll { $0.kind == .frontNotKept } }
+        return checked
     }
 
     /// Names what is not as it was, unless it was asked to go on in any case.

@@ -53,7 +53,8 @@ extension TrainingSettings {
         self.init(
             epochs: train.epochs, batchSize: train.batchSize, seed: model.seed, learningRate: LearningRate(train, stepsPerEpoch: stepsPerEpoch),
             measures: train.metrics.compactMap { Measure($0) }, truth: Truth(train.loss.value), evaluateEvery: steps(train.evaluateEvery))
-        // Without a word on it, what the last epoch has learnt survives a crash in the next.
+        // Without a word on it, what the last epoch has learnt survives a crash in the next. Of epochs that take no time, some.
+        checkpointPause = train.checkpoint == nil ? 1 : nil
         checkpointEvery = train.checkpoint.map { $0.every.map(steps) } ?? stepsPerEpoch
         best = train.checkpoint?.best.flatMap { Monitor($0) }
         if let rule = train.earlyStopping, let monitor = Monitor(rule.monitor) {

@@ -112,7 +112,9 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
 
     try checkpoint?.restore(trainer)
     if let resumption {
-        try resumption.begin(&record, options, threads: prepared.threads, differences: differences)
+        do { try resumption.begin(&record, options, threads: prepared.threads, differences: differences) } catch {
+            throw CommandFailure(error.diagnosticsOrInternal, code: CommandFailure.workCode)
+        }
         if options.progress != .none { console.write(resumption.text(threads: prepared.threads), to: .messages) }
         if let checkpoint { recorder?.goOn(from: checkpoint) }
     }

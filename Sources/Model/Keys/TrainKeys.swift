@@ -18,7 +18,7 @@ extension Language {
             Key("learning_rate_schedule", .variant(schedule), default: "constant", "How the learning rate changes over the run.", example: "learning_rate_schedule: { type: step, every: 10 epochs, factor: 0.5 }"),
             Key("pretrain", .variant(pretrain), otherwise: "none", "Layer-wise training before the run.", example: "pretrain: { type: rbm, epochs: 5, learning_rate: 0.05 }"),
             Key("early_stopping", .object(earlyStopping), otherwise: "never", "Ends the run when a metric no longer gets better."),
-            Key("checkpoint", .object(checkpoint), otherwise: "at the end of each epoch, and the newest one stays", "Saves all that the run needs to go on later: `nnc train --resume`."),
+            Key("checkpoint", .object(checkpoint), otherwise: "at the end of each epoch, but not more than once a second, and the newest one stays", "Saves all that the run needs to go on later: `nnc train --resume`."),
             Key("evaluate", .object(evaluate), "When the validation split is measured, and which network."),
             Key(
                 "curriculum", .object(curriculum), otherwise: "all classes from the start", "Trains on some of the classes first.",

@@ -33,12 +33,14 @@ struct Pretrainer<Source: ExampleSource> {
     let observers: [any TrainingObserver]
     let reshaping: (any Reshaping)?
     let isStopRequested: @Sendable () -> Bool
+    /// Whether an epoch's end is one to be kept.
+    let isDue: () -> Bool
     private(set) var results: [PretrainResult] = []
     private var watch = Stopwatch()
 
     init(
         interpreter: Interpreter, settings: TrainingSettings, train: Source, order: Ints, observers: [any TrainingObserver],
-        reshaping: (any Reshaping)?, isStopRequested: @escaping @Sendable () -> Bool, results: [PretrainResult] = []
+        reshaping: (any Reshaping)?, isStopRequested: @escaping @Sendable () -> Bool, isDue: @escaping () -> Bool, results: [PretrainResult] = []
     ) {
         self.interpreter = interpreter
         self.settings = settings
@@ -47,6 +49,7 @@ struct Pretrainer<Source: ExampleSource> {
         self.observers = observers
         self.reshaping = reshaping
         self.isStopRequested = isStopRequested
+        self.isDue = isDue
         self.results = results
     }
 
@@ -109,7 +112,7 @@ struct Pretrainer<Source: ExampleSource> {
                 for observer in observers { observer.pretrained(report) }
                 ending = reasonToStop(step, elapsed)
                 if case .interrupted? = ending { isInterrupted = true }
-                let isRegular = start == count && settings.checkpointEvery != nil
+                let isRegular = start == count && settings.checkpointEvery != nil && isDue()
                 if isRegular || isInterrupted {
                     try keep(TrainingState.Pretraining(layer: index, epoch: epoch, step: step, examples: start, seconds: watch.seconds, errorSum: sum), results, isRegular)
                 }

@@ -17,6 +17,22 @@ struct Stopwatch {
     }
 }
 
+/// Keeps what is done again and again from taking more than a twentieth of the time.
+struct Pause {
+    /// The least time between two.
+    let least: Double?
+    private var next: Duration?
+
+    init(least: Double?) { self.least = least }
+
+    func isOver(_ now: Duration) -> Bool { next.map { now >= $0 } ?? true }
+
+    mutating func took(_ cost: Duration, until now: Duration) {
+        guard let least else { return }
+        next = now + max(.seconds(least), cost * 20)
+    }
+}
+
 /// Time since a run began, of all processes that it went on in.
 struct RunTime {
     private let clock = ContinuousClock()

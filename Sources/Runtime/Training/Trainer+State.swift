@@ -7,7 +7,7 @@ extension Trainer {
     func checkpoint(epoch: Int, examples: Int, isRegular: Bool, pretraining: TrainingState.Pretraining? = nil) throws {
         let measured = running.state
         let state = TrainingState(
-            step: step, epoch: epoch, examples: examples, optimizerStart: optimizerStart, elapsedSeconds: life.seconds,
+            trainExamples: train.count, batchSize: settings.batchSize, step: step, epoch: epoch, examples: examples, optimizerStart: optimizerStart, elapsedSeconds: life.seconds,
             seconds: pretraining == nil ? watch.seconds : 0,
             forwardSeconds: pretraining == nil ? (interpreter.forwardTime - halves.forward) / .seconds(1) : 0,
             backwardSeconds: pretraining == nil ? (interpreter.backwardTime - halves.backward) / .seconds(1) : 0,
@@ -16,7 +16,9 @@ extension Trainer {
             lastValidation: lastValidation.map { TrainingState.Validation(step: $0.step, scores: $0.scores) }, best: best, patience: patience,
             reports: reports, pretrained: pretrained, pretraining: pretraining)
         let snapshot = TrainingSnapshot(state: state, tensors: measured.columns.enumerated().map { $1.tensor($0) }, isRegular: isRegular)
+        let begun = life.elapsed
         for observer in observers { try observer.checkpoint(snapshot) }
+        pause.took(life.elapsed - begun, until: life.elapsed)
     }
 
     /// Goes on from there when it runs. The interpreter has its plans and numbers already.
@@ -38,6 +40,7 @@ extension Trainer {
         step = state.step
         optimizerStart = state.optimizerStart
         life.goOn(from: state.elapsedSeconds)
+        pause.took(.zero, until: life.elapsed)
         watch.reset(to: state.seconds)
         halves = (interpreter.forwardTime - .seconds(state.forwardSeconds), interpreter.backwardTime - .seconds(state.backwardSeconds))
         nonFiniteSteps = state.nonFiniteSteps

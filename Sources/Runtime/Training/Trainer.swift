@@ -31,6 +31,8 @@ public final class Trainer<Source: ExampleSource> {
     var patience: Improvement?
     var reports: [EpochReport] = []
     var pretrained: [PretrainResult] = []
+    /// Between two checkpoints.
+    var pause: Pause
     /// Where another process has left off.
     var resumed: TrainingState?
 
@@ -55,6 +57,7 @@ public final class Trainer<Source: ExampleSource> {
         evaluator = try Evaluator(
             interpreter: interpreter, measures: settings.measures, truth: settings.truth,
             examples: max(validation?.count ?? 0, test?.count ?? 0))
+        pause = Pause(least: settings.checkpointPause)
         best = settings.best.map { Improvement($0.measure) }
         patience = settings.patience.map { Improvement($0.monitor.measure, minimumDelta: $0.minimumDelta) }
         reports.reserveCapacity(settings.epochs)
@@ -97,7 +100,7 @@ public final class Trainer<Source: ExampleSource> {
         guard resumed == nil || resumed?.pretraining != nil else { return nil }
         var pretrainer = Pretrainer(
             interpreter: interpreter, settings: settings, train: train, order: order, observers: observers, reshaping: reshaping,
-            isStopRequested: isStopRequested, results: pretrained)
+            isStopRequested: isStopRequested, isDue: { [self] in pause.isOver(life.elapsed) }, results: pretrained)
         let stopped = try pretrainer.run(from: resumed?.pretraining, elapsed: { life.elapsed }) { pretraining, results, isRegular in
             pretrained = results
             try checkpoint(epoch: 1, examples: 0, isRegular: isRegular, pretraining: pretraining)
@@ -250,7 +253,7 @@ public final class Trainer<Source: ExampleSource> {
             if settings.stopsOnNonFinite, scores[.loss]?.isFinite == false { return .nonFinite(lost(epoch, .validation)) }
             try saveIfBest(.validation, scores, epoch: epoch)
         }
-        let isDue = settings.checkpointEvery.map { step % $0 == 0 } ?? false, ending = endingNow()
+        let isDue = settings.checkpointEvery.map { step % $0 == 0 && pause.isOver(life.elapsed) } ?? false, ending = endingNow()
         var isInterrupted = false
         if case .interrupted = ending { isInterrupted = true }
         if isDue || isInterrupted { try checkpoint(epoch: epoch, examples: examples, isRegular: isDue) }

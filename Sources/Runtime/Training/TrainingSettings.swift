@@ -24,6 +24,8 @@ public struct TrainingSettings: Sendable {
     public var evaluateEvery: Int
     /// Weights are saved after every so many steps; nil for only at the end.
     public var checkpointEvery: Int?
+    /// Unless that is less than this time, or twenty times what one takes, after the one before; nil for always.
+    public var checkpointPause: Double?
     /// The weights with the best value so far are saved too.
     public var best: Monitor?
     public var patience: (monitor: Monitor, epochs: Int, minimumDelta: Double)?

@@ -27,6 +27,9 @@ public struct TrainingState: Codable, Sendable {
         public var scores: Scores
     }
 
+    /// In an epoch, and in a step.
+    public var trainExamples: Int
+    public var batchSize: Int
     /// Steps done, of the run.
     public var step: Int
     /// From 1.
@@ -77,6 +80,10 @@ extension TrainingState {
     func check(epochs: Int, batch: Int, trainExamples: Int, pretraining phases: [Int], layersPretrained: Int, pretrainBatch: Int) throws(StateMisfit) {
         func require(_ isRight: Bool, _ what: String) throws(StateMisfit) { if !isRight { throw StateMisfit("its \(what) cannot be right") } }
         func isTime(_ seconds: Double) -> Bool { seconds == 0 || (1e-12...1e12).contains(seconds) }
+        guard trainExamples == self.trainExamples, batch == batchSize else {
+            throw StateMisfit(
+                "its epochs have another length: \(self.trainExamples) examples in batches of \(batchSize), and here \(trainExamples) in batches of \(batch)")
+        }
         let stepsPerEpoch = (trainExamples + batch - 1) / batch
         try require([elapsedSeconds, seconds, forwardSeconds, backwardSeconds].allSatisfy(isTime), "times")
         try require(nonFiniteSteps >= 0 && nonFiniteSteps <= stepsPerEpoch, "number of steps without a finite loss")
