@@ -1,12 +1,11 @@
 import Estimate
-import Foundation
 import Graph
 import Kernels
 import Runtime
 
 /// Measures the machine: how fast it does each kind of work, and what the operations of networks of usual sizes take in a step of training.
 ///
-/// Every operation is timed where it stands, with the memory around it as warm or cold as a step leaves it. Of its times one a little below the middle is kept, so that
+/// Every operation is timed where it stands, with the memory around it as warm or cold as a step leaves it. Of its times the lower quartile is kept, so that
 /// a machine that does something else at times is still measured; how much of the time it did is noted.
 ///
 /// - Parameter threads: all that are to be used; what one thread takes is measured beside.
@@ -40,12 +39,6 @@ public func calibrate(processor: String, blas: String, threads: Int) throws -> M
         step: MachineProfile.Step(seconds: .init(one: beside.first ?? 0, all: beside.last ?? 0), assembled: base.assembled, measured: base.measured), operations: operations)
     profile.presence = elapsed > 0 ? min(1, ran / elapsed) : 1
     return profile
-}
-
-/// Seconds that this thread has run.
-private func threadSeconds() -> Double {
-    var time = timespec()
-    return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 ? Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec) : 0
 }
 
 extension [MachineProfile.Point] {

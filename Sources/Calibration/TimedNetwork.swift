@@ -83,8 +83,10 @@ struct TimedNetwork {
             var sum = 0.0
             for (node, time) in times.enumerated() {
                 sum += time.seconds
+                // Alone, a thread that waits waits for its processor, which is no part of the work.
+                let seconds = pool.threads == 1 ? min(time.seconds, time.ran) : time.seconds
                 // What acts in some steps only is timed when it does.
-                if !(plan.graph.nodes[node].operation is any Scheduled) || time.active != 0 { samples[node].append((time.seconds, time.active)) }
+                if !(plan.graph.nodes[node].operation is any Scheduled) || time.active != 0 { samples[node].append((seconds, time.active)) }
             }
             beside.append(max(0, whole - sum))
         }
@@ -104,6 +106,6 @@ struct TimedNetwork {
 }
 
 extension [Double] {
-    /// A little below the middle, since what disturbs a measurement makes it longer.
-    var typical: Double { isEmpty ? 0 : Swift.max(sorted()[Swift.min(count - 1, 2 * count / 5)], 1e-9) }
+    /// Below the middle, since what disturbs a measurement makes it longer.
+    var typical: Double { isEmpty ? 0 : Swift.max(sorted()[count / 4], 1e-9) }
 }

@@ -36,7 +36,7 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
         for index in 0..<batch { indices[index] = Int32(Int(order.uint32(at: step * batch + index)) % train.count) }
         let state = StepState(learningRate: rate.at(step: step), iteration: step + 1, seed: prepared.model.seed)
         _ = interpreter.timedStep(.training, source: train, indices: indices, state: state, into: &times)
-        for (node, time) in times.enumerated() where !(plan.graph.nodes[node].operation is any Scheduled) || time.active != 0 { samples[node].append(time.seconds) }
+        for (node, time) in times.enumerated() where !(plan.graph.nodes[node].operation is any Scheduled) || time.active != 0 { samples[node].append(prepared.threads == 1 ? min(time.seconds, time.ran) : time.seconds) }
     }
     struct Line {
         var count = 0

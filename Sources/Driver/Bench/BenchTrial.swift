@@ -75,7 +75,7 @@ private final class SliceWatch: TrainingObserver {
     /// Of the slices so far: seconds, and those of them in which this thread ran.
     private var elapsed = 0.0
     private var ran = 0.0
-    private var clock = Machine.threadSeconds
+    private var clock = threadSeconds()
     var presence: Double { elapsed > 0 ? min(1, ran / elapsed) : 1 }
 
     init(_ turns: Turns, _ index: Int, slice: Int, measure: Measure, multiplications: @escaping () -> Int) {
@@ -95,15 +95,15 @@ private final class SliceWatch: TrainingObserver {
 
     func stepped(_ step: StepReport) {
         // The clock of the training starts anew with each epoch.
-        if step.stepOfEpoch == 1 { (steps, begin, clock) = (0, 0, Machine.threadSeconds) }
+        if step.stepOfEpoch == 1 { (steps, begin, clock) = (0, 0, threadSeconds()) }
         steps += 1
         guard steps == slice else { return }
         slices.append((step.seconds - begin) / Double(steps))
         elapsed += step.seconds - begin
-        ran += Machine.threadSeconds - clock
+        ran += threadSeconds() - clock
         (steps, begin) = (0, step.seconds)
         turns.pass(index)
-        clock = Machine.threadSeconds
+        clock = threadSeconds()
     }
 
     func finishedEpoch(_ report: EpochReport) {

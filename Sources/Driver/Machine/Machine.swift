@@ -34,12 +34,6 @@ public enum Machine {
         return ControlGroups().limits.reduce(bytes) { min($0, max(0, $1.most - $1.used)) }
     }
 
-    /// Seconds that the calling thread has run.
-    static var threadSeconds: Double {
-        var time = timespec()
-        return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 ? Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec) : 0
-    }
-
     /// The most memory that the process has had so far, in bytes; nil where the system does not say.
     public static var peakResidentBytes: Int? {
         guard let text = field("VmHWM", of: "/proc/self/status"), let kibibytes = text.split(separator: " ").first.flatMap({ Int($0) }) else { return nil }
