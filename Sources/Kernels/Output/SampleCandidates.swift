@@ -25,9 +25,9 @@ import func Foundation.log1p
     /// Labels that are remembered.
     public static let remembered = 1 << 16
     /// One of so many draws by popularity is uniform, so that labels that have not come for long are not forgotten: where fewer were, popular ones crowded
-    /// the others out. With 100,000 labels and 4,000 outputs active, P@1 after five epochs was 56.1 % with three uniform draws of five, 57.0 with one of four, 57.4
-    /// with one of ten, 56.8 with one of forty. With 20,000 labels, on held-out examples, 81.6 with one of two, 82.1 with one of four, 82.2 with one of ten, and 73.7
-    /// with one of fifty.
+    /// the others out. P@1 after five epochs with 4,000 outputs active (Tests/Peers/labels.py --active 4000, with this number changed): of 100,000 labels 56.1 %
+    /// with three uniform draws of five, 57.0 with one of four, 57.4 with one of ten, 56.8 with one of forty; of 20,000, at a rate of 4e-3 and on held-out examples,
+    /// 81.6 with one of two, 82.1 with one of four, 82.2 with one of ten, and 73.7 with one of fifty.
     public static let uniformPart: UInt64 = 10
     /// Draws that may meet a unit that is taken already, before the rest is gone through one by one.
     static func mostDraws(_ missing: Int) -> Int { min(8 * missing + 1024, 1 << 20) }
