@@ -57,7 +57,7 @@ let package = Package(
         tests("AllocationCounterTests", ["AllocationCounter"]),
         tests("LayeringTests", []),
         tests("DriverTests", [
-            "TestSupport", "Driver", "Calibration", "Export", "Runtime", "Estimate", "Datasets", "Lowering", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
+            "TestSupport", "Driver", "Calibration", "Export", "Runtime", "Estimate", "Datasets", "Lowering", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",
             "AllocationCounter", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
         ]),
 
@@ -65,7 +65,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Syntax", "Diagnostics"], path: "Tests/TestSupport"),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GoldenTests", ["TestSupport", "Driver", "Model", "Syntax", "Diagnostics"]),
+        tests("GoldenTests", ["TestSupport", "Driver", "Estimate", "Model", "Syntax", "Diagnostics"]),
         tests("KernelsTests", ["Kernels", "CKernels"], hot: true),
         tests("OpsTests", ["Ops", "Graph", "Kernels", "AllocationCounter"]),
         tests("LoweringTests", ["Lowering", "Runtime", "Model", "Syntax", "Diagnostics", "Graph", "Kernels", "AllocationCounter"]),

@@ -23,16 +23,11 @@ struct EstimateCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let options = EstimateOptions(file: model.file, overrides: model.set, threads: model.threads, againstDense: against == .dense, profile: machine.choice)
-            let text: String
-            if let explain {
-                guard let explanation = try explainEstimate(options, layer: explain) else {
-                    throw ValidationError("there is no layer `\(explain)`; `nnc estimate \(model.file)` lists them")
-                }
-                text = explanation
-            } else {
-                text = try estimateText(options, format: format, width: Console().width(.results))
+            guard let explain else { return try showEstimate(options, format: format) }
+            guard let explanation = try explainEstimate(options, layer: explain) else {
+                throw ValidationError("there is no layer `\(explain)`; `nnc estimate \(model.file)` lists them")
             }
-            Console().write(text, to: .results)
+            Console().write(explanation, to: .results)
         }
     }
 }

@@ -45,7 +45,6 @@ import TestSupport
         "NNC0381": "DatasetsTests/SparseErrorTests.ranges",
         "NNC0382": "DatasetsTests/SparseErrorTests.repetitions",
         "NNC0383": "DatasetsTests/SparseDatasetTests.rowsArePaddedToTheLongest",
-        "NNC0410": "PoliciesTests/TopKTests.advice",
         "NNC0554": "DriverTests/CurriculumTests.noExample",
         "NNC0590": "DriverTests/EndingTests.lossNotFinite",
         "NNC0601": "DatasetsTests/KnownTests.filesThatCannotBeOpened",

@@ -130,8 +130,10 @@ extension DiagnosticKind {
         "NNC0410", .warning, title: "a policy that is not expected to save time",
         explanation: """
             Choosing which units take part costs time too, and rows that are picked out are multiplied more slowly than whole \
-            matrices. On a narrow layer, or where most of it is kept, that is more than the policy saves. The expectation is a \
-            rough one, from the counts of the estimate and the usual speed of a processor for each kind of work.
+            matrices. On a narrow layer, or where most of it is kept, that is more than the policy saves. The step was costed with the policy \
+            and without it: by the profile of the machine where it has been measured (`nnc calibrate`), and roughly, by the usual speed of \
+            a processor for each kind of work, otherwise. The help says what would pay, where something does. Policies that change how many \
+            units there are, are judged by the whole run.
             """,
         wrong: """
             - { type: dense, units: 16, policy: { backward: { type: topk, k: 8, per: example } } }

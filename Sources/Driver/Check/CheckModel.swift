@@ -60,12 +60,8 @@ extension CheckedModel {
                 read: { path in Result { () throws(DiagnosticError) in try readModelSource(path) } }, diagnostics: &diagnostics)
         else { return }
         self.tree = tree
-        let directory = (source.path as NSString).deletingLastPathComponent
-        guard
-            let model = check(
-                tree, policies: allPolicies.map { $0.schema }, directory: directory, environment: environment,
-                diagnostics: &diagnostics)
-        else { return }
+        let origin = ModelOrigin(tree: tree, directory: (source.path as NSString).deletingLastPathComponent, environment: environment)
+        guard let model = origin.check(tree, &diagnostics) else { return }
         self.model = model
         guard let knowledge = model.dataKnowledge(&diagnostics) else { return }
         let threads = threads ?? model.train.threads ?? Machine.processors
@@ -79,6 +75,7 @@ extension CheckedModel {
                 made = try PreparedModel(model, knowledge, LoweringOptions(threads: threads, policies: policies), diagnostics: &diagnostics)
             }
             guard var made else { return }
+            made.origin = origin
             if readsWeights { made.initialWeights = try InitialWeights(made) }
             prepared = made
         } catch {

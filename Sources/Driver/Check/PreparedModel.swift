@@ -18,6 +18,8 @@ public struct PreparedModel: Sendable {
     var initialWeights: InitialWeights?
     /// Of the machine whose seconds are wanted; nil where none are.
     public var pace: Pace?
+    /// Nil where it was made from another prepared model.
+    var origin: ModelOrigin?
 
     public var threads: Int { options.threads }
     public var hasPolicies: Bool { !options.policies.entries.isEmpty }
@@ -36,6 +38,9 @@ public struct PreparedModel: Sendable {
             schedule, courses: courses(stepsPerEpoch), pretraining: pretrainingCourses(trainExamples: length.trainExamples), length: length, steps: steps,
             dataBytes: dataBytes, asideBytes: bytesPutAside(model, schedule, policies: options.policies, examples: length.trainExamples), pace: pace)
     }
+
+    /// Of data of a usual size, where they are not at hand.
+    var stepsPerEpoch: Int { stepsPerEpoch(description.counts.train) }
 
     private func stepsPerEpoch(_ examples: Int) -> Int { model.train.stepsPerEpoch(examples: examples > 0 ? examples : 50_000) }
 
@@ -83,22 +88,6 @@ public struct PreparedModel: Sendable {
             estimatePretraining(schedule, courses: courses, trainExamples: examples, steps: steps),
             estimatePretraining(denseSchedule, trainExamples: examples, steps: steps)
         )
-    }
-
-    /// Policies that are not expected to save any time where they stand.
-    public var advice: [Diagnostic] {
-        guard hasPolicies, let plan = schedule.phases.last?.train, let dense = denseSchedule.phases.last?.train else { return [] }
-        let pace = pace ?? Pace(.typical, threads: threads)
-        let own = pace.secondsByLayer(plan, batch: plan.batch), twin = pace.secondsByLayer(dense, batch: dense.batch)
-        // Two policies of a layer are judged together.
-        return Set(options.policies.entries.map(\.layer)).sorted().compactMap { index in
-            guard plan.graph.nodes.contains(where: { $0.layer == index && $0.slot == .overhead }), own[index] >= twin[index] else { return nil }
-            let layer = model.layers[index], location = layer.policies.first?.type.location ?? layer.location
-            let percent = Readable.decimal(100 * (own[index] / max(twin[index], 1e-12) - 1), digits: 0)
-            return Diagnostic(
-                .policyDoesNotPay, "the policy of `\(layer.name.value)` is not expected to save time: a step of this layer would take about \(percent) % longer than without it",
-                at: location, help: ["the layer is too narrow, or too much of it is kept, for what choosing costs", "`policy: none` on the layer opts out"])
-        }
     }
 
     /// The same with the units that a trained network has left, and without policies: what evaluation needs.

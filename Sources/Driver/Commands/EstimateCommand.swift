@@ -1,3 +1,4 @@
+import Diagnostics
 import Estimate
 import Graph
 
@@ -21,19 +22,35 @@ public struct EstimateOptions: Sendable {
 
 public enum EstimateFormat: String, Sendable, CaseIterable { case table, json, csv, markdown }
 
+/// Shows the estimate of a file, and behind it, where the format has no place for it, what to know about its policies.
+public func showEstimate(_ options: EstimateOptions, format: EstimateFormat, console: Console = Console()) throws {
+    let prepared = try paced(options), advice = prepared.advice
+    console.write(try text(prepared, advice, options, format, width: console.width(.results)), to: .results)
+    if format != .json { showDiagnostics(advice, on: console) }
+}
+
 /// The estimate of a file, as text.
 public func estimateText(_ options: EstimateOptions, format: EstimateFormat, width: Int) throws -> String {
-    var prepared = try prepare(options)
-    prepared.pace = try options.profile.load(on: Console()).map { Pace($0, threads: prepared.threads) }
-    showDiagnostics(prepared.advice, on: Console())
+    let prepared = try paced(options)
+    return try text(prepared, format == .json ? prepared.advice : [], options, format, width: width)
+}
+
+private func text(_ prepared: PreparedModel, _ advice: [Diagnostic], _ options: EstimateOptions, _ format: EstimateFormat, width: Int) throws -> String {
     let dense = options.againstDense || prepared.hasPolicies ? prepared.denseEstimate : nil
     let report = EstimateReport(prepared.estimate, dense: dense, choices: prepared.unitChoices)
     switch format {
     case .table: return report.table(width: width)
     case .csv: return report.csv
     case .markdown: return report.markdown
-    case .json: return try JSONText.pretty(EstimateRecord(prepared.estimate, dense: prepared.denseEstimate, choices: prepared.unitChoices))
+    case .json:
+        return try JSONText.pretty(EstimateRecord(prepared.estimate, dense: prepared.denseEstimate, choices: prepared.unitChoices, advice: advice.map(AdviceRecord.init)))
     }
+}
+
+private func paced(_ options: EstimateOptions) throws -> PreparedModel {
+    var prepared = try prepare(options)
+    prepared.pace = try options.profile.load(on: Console()).map { [threads = prepared.threads] in Pace($0, threads: threads) }
+    return prepared
 }
 
 /// How a layer's numbers come about; nil where there is no such layer.

@@ -1,17 +1,23 @@
 import Diagnostics
+import Estimate
 import Model
 import Policies
 
 public typealias DiagnosticFormat = Diagnostics.DiagnosticFormat
 
-/// Checks files and shows what is wrong with them; gives the exit code.
+/// Checks files and shows what is wrong with them, and what to know about their policies; gives the exit code.
+///
+/// It measures nothing: where this machine was measured before, it goes by that.
 public func checkFiles(_ files: [String], overrides: [String], format: DiagnosticFormat, console: Console) -> Int32 {
     var found: [Diagnostic] = []
     var failed = false
+    let profile = MachineProfile.cached
     for file in files {
         let checked = checkModel(file, overrides: overrides, readsWeights: true)
+        var prepared = checked.prepared
+        if let profile, let threads = prepared?.threads { prepared?.pace = Pace(profile, threads: threads) }
         // A base file that two of them share is at fault once.
-        for diagnostic in checked.diagnostics where !found.contains(diagnostic) { found.append(diagnostic) }
+        for diagnostic in checked.diagnostics + (prepared?.advice ?? []) where !found.contains(diagnostic) { found.append(diagnostic) }
         failed = failed || checked.prepared == nil
         if format == .text, checked.prepared != nil { console.write("\(file): fine\n", to: .results) }
     }

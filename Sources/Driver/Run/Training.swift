@@ -58,7 +58,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     let model = prepared.model
     if !options.allowSwap { try prepared.refuseIfTooLarge(free: options.availableMemory ?? Machine.freeMemory) }
     prepared.pace = try options.profile.load(on: console).map { [threads = prepared.threads] in Pace($0, threads: threads) }
-    showDiagnostics(checked.diagnostics + prepared.advice + (resumption?.diagnostics ?? []), on: console)
+    showDiagnostics(checked.diagnostics + prepared.warnings + (resumption?.diagnostics ?? []), on: console)
 
     let data = try loadData(prepared, console: console)
     let differences = try resumption?.compare(checked, data, force: options.force) ?? []

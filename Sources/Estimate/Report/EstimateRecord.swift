@@ -137,8 +137,11 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
     public var work: WorkRecord
     /// Nil where no machine's were asked for.
     public var seconds: SecondsRecord?
+    /// Nil where there is nothing to advise on.
+    public var advice: [AdviceRecord]?
 
-    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = []) {
+    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = [], advice: [AdviceRecord] = []) {
+        self.advice = advice.isEmpty ? nil : advice
         self.choices = choices.isEmpty ? nil : choices.map(ChoiceRecord.init)
         batch = estimate.batch
         epochs = estimate.length.epochs

@@ -36,3 +36,11 @@ enum BackwardFields {
             at: site.spec.fields.location("k"), help: ["a share, such as `k: 5%`, fits layers of any width"])]
     }
 }
+
+extension TopK: ChangeablePolicy {
+    func changes(at site: PolicySite) -> [PolicyChange] { PinnedGranularity.changes(granularity, at: site) }
+}
+
+extension RandomUnits: ChangeablePolicy {
+    func changes(at site: PolicySite) -> [PolicyChange] { PinnedGranularity.changes(granularity, at: site) }
+}
