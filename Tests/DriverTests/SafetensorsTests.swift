@@ -49,6 +49,9 @@ import Testing
         ("a fraction", file(#"{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}"#, data: 4)),
         ("a huge number", file(#"{"a":{"dtype":"F32","shape":[1e300],"data_offsets":[0,4]}}"#, data: 4)),
         ("deep nesting", file(String(repeating: "{\"a\":", count: 5000) + "1" + String(repeating: "}", count: 5000), data: 0)),
+        ("a name twice", file(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, data: 4)),
+        ("a name twice, once escaped", file(#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, data: 4)),
+        ("UTF-16", length(4) + [0x7B, 0, 0x7D, 0]),
         ("metadata that is none", file(#"{"__metadata__":[1]}"#, data: 0)),
     ]
 
@@ -63,6 +66,9 @@ import Testing
         let folder = try TemporaryFolder()
         #expect(throws: FileError.self) { try Safetensors(path: folder.path("missing")) }
         #expect(throws: FileError.self) { try Safetensors(path: folder.path) }
+        // A pipe that nobody writes into is not waited for, and a device without an end not read.
+        #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
+        for path in [folder.path("pipe"), "/dev/zero", "/dev/null"] { #expect(throws: FileError.self) { try Safetensors(path: path) } }
     }
 
     private static func length(_ count: Int) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } }

@@ -100,14 +100,12 @@ extension MachineProfile {
         func refuse(_ reason: String, help: [String] = ["`nnc calibrate --output FILE` writes one"]) -> DiagnosticError {
             DiagnosticError(Diagnostic(.profileUnreadable, "the machine profile `\(path)` cannot be used: \(reason)", at: .file(path: path), help: help))
         }
-        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
-        guard size <= Self.mostBytes else { throw refuse("it has \(size) bytes") }
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw refuse("there is no such file") }
-        guard !isDirectory.boolValue, let data = FileManager.default.contents(atPath: path) else { throw refuse("it cannot be read") }
+        guard FileManager.default.fileExists(atPath: path) else { throw refuse("there is no such file") }
+        let bytes: [UInt8]
+        do throws(FileError) { bytes = try InputFile.contents(path, most: Self.mostBytes) } catch { throw refuse("it \(error.asSentence)") }
         // The version first: what else there is depends on it.
         struct Versioned: Decodable { var version: Int }
-        let text = String(decoding: data, as: UTF8.self)
+        let text = String(decoding: bytes, as: UTF8.self)
         guard let versioned = try? JSONText.decode(Versioned.self, from: text) else { throw refuse("it is no JSON with a `version`") }
         guard versioned.version == Self.currentVersion else {
             throw refuse("it is of version \(versioned.version), and this program reads version \(Self.currentVersion)", help: ["measure the machine again, with this program: `nnc calibrate --output FILE`"])

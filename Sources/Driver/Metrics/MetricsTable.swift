@@ -18,7 +18,7 @@ struct MetricsTable: MetricsSink {
         self.path = path
         self.columns = columns
         let header = (Self.fixed + columns.map { $0.replacing("/", with: "_") }).joined(separator: ",") + "\n"
-        if let bytes, let text = FileManager.default.contents(atPath: path), text.count >= bytes, text.prefix(bytes).starts(with: Array(header.utf8)) {
+        if let bytes, let text = try? InputFile.contents(path, most: .max), text.count >= bytes, text.prefix(bytes).starts(with: Array(header.utf8)) {
             if text.count > bytes { try OutputFile.write(String(decoding: text.prefix(bytes), as: UTF8.self), to: path) }
         } else {
             try OutputFile.write(header, to: path)

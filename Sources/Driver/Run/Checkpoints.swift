@@ -29,10 +29,9 @@ struct OpenedCheckpoint {
     }
 
     private init(_ name: CheckpointName, in directory: RunDirectory) throws(StateMisfit) {
-        let path = directory.checkpointPath(name.text)
-        let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size]) as? Int
-        guard let size, size <= CheckpointText.largest, let data = FileManager.default.contents(atPath: path) else { throw StateMisfit("its JSON cannot be read") }
-        guard let content = try? CheckpointText.decode(data) else { throw StateMisfit("its JSON is damaged, or of another version") }
+        guard let bytes = try? InputFile.contents(directory.checkpointPath(name.text), most: CheckpointText.largest) else { throw StateMisfit("its JSON cannot be read") }
+        guard let content = try? CheckpointText.decode(Data(bytes)) else { throw StateMisfit("its JSON is damaged, or of another version") }
+        guard content.metricsBytes >= 0, content.metricsTableBytes ?? 0 >= 0 else { throw StateMisfit("its JSON says of the metrics what cannot be") }
         guard content.version == Checkpoint.currentVersion, content.name == name.text else { throw StateMisfit("its JSON is of another version, or another checkpoint's") }
         weights = try Self.open(directory.weightsPath(name.text), content.weights)
         state = try Self.open(directory.statePath(name.text), content.state)

@@ -44,7 +44,8 @@ public struct RunDirectory: Sendable {
         try makeDirectory(directory)
         var taken = 0
         for entry in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where entry.hasPrefix(name + "-") {
-            taken = max(taken, Int(entry.dropFirst(name.count + 1)) ?? 0)
+            // A name that only looks like that of a run may have any number.
+            if let number = Int(entry.dropFirst(name.count + 1)), number < 1 << 40 { taken = max(taken, number) }
         }
         // Two runs may start at the same moment: whoever makes the directory has the number.
         for number in (taken + 1)...(taken + 100) {
@@ -89,6 +90,9 @@ public struct RunDirectory: Sendable {
 
     // MARK: contents
 
+    /// No run writes more into one file of text.
+    static let longestText = 1 << 30
+
     /// What `run.json` says.
     public func readRecord() throws(DiagnosticError) -> RunRecord {
         func incomplete(_ reason: String) -> DiagnosticError {
@@ -96,15 +100,16 @@ public struct RunDirectory: Sendable {
                 .runIncomplete, "`\(path)` is no run directory: \(reason)", at: .file(path: recordPath),
                 help: ["`nnc train` prints the directory of the run at its end"]))
         }
-        guard let text = try? String(contentsOfFile: recordPath, encoding: .utf8) else { throw incomplete("it has no readable `run.json`") }
-        guard let record = try? JSONText.decode(RunRecord.self, from: text) else { throw incomplete("its `run.json` is damaged, or of another version") }
+        guard let bytes = try? InputFile.contents(recordPath, most: Self.longestText) else { throw incomplete("it has no readable `run.json`") }
+        guard let record = try? JSONText.decode(RunRecord.self, from: String(decoding: bytes, as: UTF8.self)) else { throw incomplete("its `run.json` is damaged, or of another version") }
+        guard (1...1024).contains(record.threads) else { throw incomplete("its `run.json` says that it trained on \(record.threads) threads") }
         return record
     }
 
     /// The lines of `metrics.jsonl`, as far as they can be read: the last one of a killed run may be half a line.
     public var metricsLines: [MetricsLine] {
-        guard let text = try? String(contentsOfFile: metricsPath, encoding: .utf8) else { return [] }
-        return text.split(separator: "\n").compactMap { try? JSONText.decode(MetricsLine.self, from: String($0)) }
+        guard let bytes = try? InputFile.contents(metricsPath, most: Self.longestText) else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { try? JSONText.decode(MetricsLine.self, from: String($0)) }
     }
 
     func metricsBytes() throws(FileError) -> Int {
@@ -115,7 +120,7 @@ public struct RunDirectory: Sendable {
 
     /// Drops what was written after a checkpoint. False where there is less than it knew of.
     func cutMetrics(to bytes: Int) throws(DiagnosticError) -> Bool {
-        let data = FileManager.default.contents(atPath: metricsPath) ?? Data()
+        let data = (try? InputFile.contents(metricsPath, most: .max)) ?? []
         if data.count > bytes { try write(String(decoding: data.prefix(bytes), as: UTF8.self), to: metricsPath) }
         return data.count >= bytes
     }

@@ -94,8 +94,17 @@ struct Mask: NeuronsPolicy {
 
     private struct ListProblem: Error { let message: String }
 
+    private static let longest = 64 << 20
+
+    /// Nil of what is no regular file: a device or a pipe may have no end.
+    private static func text(_ path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= longest else { return nil }
+        return try? String(contentsOfFile: path, encoding: .utf8)
+    }
+
     private func units(in path: String, of count: Int) throws(ListProblem) -> [Int] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw ListProblem(message: "cannot read `\(path)`") }
+        guard let text = Self.text(path) else { throw ListProblem(message: "cannot read `\(path)`: a text of at most \(Self.longest >> 20) MiB is expected") }
         var units: Set<Int> = []
         for (line, content) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             for word in content.split(whereSeparator: \.isWhitespace) {

@@ -37,13 +37,15 @@ public struct Safetensors: Sendable {
             throw wrong("says that its header is \(length) bytes long, but the file has \(file.byteCount)")
         }
         let headerBytes = try file.bytes(at: 8, count: Int(length))
-        guard headerBytes.first == UInt8(ascii: "{") else { throw wrong("has no JSON object as its header") }
+        // A NUL would make it JSON in another encoding than UTF-8.
+        guard headerBytes.first == UInt8(ascii: "{"), !headerBytes.contains(0) else { throw wrong("has no JSON object as its header") }
         let header: Header
         do {
             header = try JSONDecoder().decode(Header.self, from: Data(headerBytes))
         } catch {
             throw wrong("has a header that cannot be read as safetensors")
         }
+        guard Header.keyCount(headerBytes) == header.keyCount else { throw wrong("names a tensor twice") }
         let dataBytes = file.byteCount - 8 - Int(length)
         let sorted = header.tensors.sorted { ($0.offsets.first ?? 0, $0.name) < ($1.offsets.first ?? 0, $1.name) }
         var tensors: [Tensor] = []
@@ -187,9 +189,31 @@ private struct Header: Decodable {
 
     var tensors: [Entry] = []
     var metadata: [String: String] = [:]
+    var keyCount = 0
+
+    /// Of the outermost object, those that come twice included, of which a decoder gives one. The text must be valid JSON.
+    static func keyCount(_ json: [UInt8]) -> Int {
+        var count = 0, depth = 0, isText = false, isEscaped = false
+        for byte in json {
+            if isText {
+                isText = isEscaped || byte != UInt8(ascii: "\"")
+                isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isText = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: ":") where depth == 1: count += 1
+            default: break
+            }
+        }
+        return count
+    }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Name.self)
+        keyCount = container.allKeys.count
         for key in container.allKeys {
             if key.stringValue == "__metadata__" {
                 metadata = try container.decode([String: String].self, forKey: key)
