@@ -4,7 +4,7 @@ import Diagnostics
 ///
 /// Each reader gives the value of the file, else the default of the schema, and nil where there is neither.
 public struct PolicyFields: Sendable {
-    private let object: CheckedObject
+    let object: CheckedObject
 
     init(_ object: CheckedObject) { self.object = object }
 

@@ -43,7 +43,7 @@ import Testing
         ])
         #expect(file["c_1.weight"]?.shape == [3, 1, 3, 2] && file["h.weight"]?.shape == [3, 27] && file["out.weight"]?.shape == [2, 3])
         #expect(file["train_.num_batches_tracked"]?.dtype == "I64" && file["train_.num_batches_tracked"]?.shape == [])
-        #expect(file.metadata["format"] == "pt" && file.metadata["policy.h"] == "neurons: mask" && file.metadata["step"] == "3")
+        #expect(file.metadata["format"] == "pt" && file.metadata["policy.h"] == "neurons: { type: mask, keep: 3, pick: random }" && file.metadata["step"] == "3")
         func numbers(_ file: Safetensors, _ name: String) throws -> [Float] { try file.numbers(try #require(file[name])) }
 
         // [height, width, channels, filters] → [filters, channels, height, width]
@@ -68,7 +68,7 @@ import Testing
         #expect(model.graph.node.last?.output == ["output"] && model.graph.input.map(\.name) == ["input"])
         #expect(model.graph.input[0].type.tensorType.shape.dim.map { $0.dimParam.isEmpty ? "\($0.dimValue)" : $0.dimParam } == ["N", "28", "28", "1"])
         #expect(model.graph.node[1].attribute.first { $0.name == "pads" }?.ints == [0, 0, 1, 0])
-        #expect(Dictionary(model.metadataProps.map { ($0.key, $0.value) }) { $1 }["policy.h"] == "neurons: mask")
+        #expect(Dictionary(model.metadataProps.map { ($0.key, $0.value) }) { $1 }["policy.h"] == "neurons: { type: mask, keep: 3, pick: random }")
         // The same bytes as in the other format.
         let file = try Safetensors(path: try exportRun(ExportOptions(run: run, format: .safetensors)).path)
         let weight = try #require(model.graph.initializer.first { $0.name == "h.weight" }), turned = try file.numbers(try #require(file["h.weight"]))

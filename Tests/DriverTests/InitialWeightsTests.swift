@@ -1,4 +1,6 @@
+import Diagnostics
 import Foundation
+import Kernels
 import Runtime
 import TestSupport
 import Testing
@@ -68,6 +70,26 @@ import Testing
         let a = Self.bits(loaded), b = Self.bits(random)
         #expect(a["other.kernel"] == b["other.kernel"] && a["out.kernel"] != b["out.kernel"])
         #expect(loaded.record.weights?.unused == ["h1.bias", "h1.kernel"])
+    }
+
+    /// What was exported for PyTorch comes back to the bit: filters, the columns behind a flattened image, normalizations, names that Python has taken.
+    @Test func weightsInTorchsLayout() throws {
+        let folder = try TemporaryFolder(), run = try ExportTests.run(folder)
+        let exported = try exportRun(ExportOptions(run: run, format: .safetensors)).path, own = try Safetensors(path: run + "/checkpoints/final.safetensors")
+        // Of the five units three are left.
+        let text = ExportTests.images.replacing("seed: 4", with: "seed: 5").replacing("model:", with: "model:\n  weights: \(exported)")
+        let narrow = text.replacing("units: 5, activation: gelu, policy: { neurons: { type: mask, keep: 3 } }", with: "units: 3, activation: gelu, trainable: false")
+        let prepared = try #require(checkModel(try folder.write("again.yaml", narrow), threads: 1, readsWeights: true).prepared)
+        let weights = try #require(prepared.initialWeights), interpreter = try prepared.makeInterpreter(pool: WorkerPool(threads: 1))
+        try weights.load(into: interpreter)
+        #expect(weights.random.isEmpty && weights.unused.isEmpty && weights.loaded.count == own.tensors.count)
+        for value in interpreter.savedValues {
+            let numbers = try own.numbers(try #require(own[value.name]))
+            #expect((0..<value.numbers.count).allSatisfy { value.numbers[$0] == numbers[$0] }, "\(value.name)")
+        }
+        // A layer of another size is named with the shape that it should have there.
+        let wide = checkModel(try folder.write("wide.yaml", text.replacing(", policy: { neurons: { type: mask, keep: 3 } }", with: "")), threads: 1, readsWeights: true)
+        #expect(wide.diagnostics.contains { $0.kind == .initialWeightsShapeDiffers && $0.message.contains("`h.weight` is [5, 27] in this network, and [3, 27] there") }, "\(wide.diagnostics.map(\.message))")
     }
 
     @Test func nothingIsWrittenBeforeTheWeightsAreFound() throws {

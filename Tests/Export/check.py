@@ -164,7 +164,7 @@ def all_checks():
     - { name: out, type: dense, units: 3, activation: softmax }"""), (12,))
     if onnx:
         properties = {p.key: p.value for p in onnx.load(folder / "hashed.onnx").metadata_props}
-        expect(properties.get("policy.h") == "forward: hash_gather", "hashed: the policy is in the metadata")
+        expect(properties.get("policy.h", "").startswith("forward: { type: hash_gather, "), "hashed: the policy is in the metadata")
     sparse = row_model("""
     - { name: h, type: dense, units: 16, activation: relu }
     - { name: out, type: dense, units: 70, activation: softmax, policy: { forward: { type: sampled, active: 30 } } }""", data="synthetic: { generator: labels, features: 500, labels: 70, train: 400, test: 40 }")

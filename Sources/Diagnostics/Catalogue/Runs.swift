@@ -68,7 +68,7 @@ extension DiagnosticKind {
         "NNC0640", title: "a layer that is not trained has no weights to begin with",
         explanation: """
             Layers that the file of weights does not have begin at random, but a layer with `trainable: false` would stay at random. Weights are matched by name: \
-            `layer.kernel` belongs to the layer of that name.
+            `layer.kernel`, or `layer.weight` in PyTorch's layout, belongs to the layer of that name.
             """,
         wrong: """
             weights: runs/features-1   # its layers are c1 and c2

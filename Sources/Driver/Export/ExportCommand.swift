@@ -131,7 +131,7 @@ extension ExportedNetwork {
             metadata += [("normalize", model.data?.value.normalization.rawValue ?? ""), ("normalize.scale", list(scale)), ("normalize.shift", list(shift))]
         }
         for layer in layers where !layer.policies.isEmpty {
-            metadata.append(("policy.\(layer.name)", layer.policies.map { "\($0.slot): \($0.type)" }.joined(separator: ", ")))
+            metadata.append(("policy.\(layer.name)", layer.policies.map { "\($0.slot): \($0.text)" }.joined(separator: ", ")))
         }
         return metadata
     }

@@ -1,12 +1,15 @@
 import Datasets
 import Diagnostics
 import Estimate
+import Export
 import Foundation
 import Graph
+import Lowering
 import Model
 import Runtime
 
-/// The weights that a run begins with instead of random ones: those of another run or of a file, matched by name.
+/// The weights that a run begins with instead of random ones: those of another run or of a file, matched by name. A file may have nnc's names and
+/// layout (`h1.kernel`) or PyTorch's, as `nnc export` writes them (`h1.weight`).
 ///
 /// Of a file only what the network without policies consists of is taken: a policy's tables and masks are made anew from the weights.
 struct InitialWeights: Sendable {
@@ -19,25 +22,28 @@ struct InitialWeights: Sendable {
     let random: [String]
     /// Numbers of the file that the network has no place for.
     let unused: [String]
+    private let torch: TorchWeights
 
     /// Opens the file and looks at its header. Nil where the model file names none.
     init?(_ prepared: PreparedModel) throws(DiagnosticError) {
         guard let source = prepared.model.weights else { return nil }
         self.source = source
         file = try Self.open(source)
+        torch = try prepared.torchWeights()
         let model = prepared.model, values = prepared.denseSchedule.networkValues
         var problems: [Diagnostic] = [], loaded: [String] = [], random: [String] = []
         var missing: [Int: [String]] = [:], differing: [Int: [String]] = [:]
         for value in values {
             guard let layer = value.layer else { continue }
-            guard let tensor = file[value.name] else {
+            guard let (tensor, foreign) = tensor(value.name) else {
                 random.append(value.name)
                 if !model.layers[layer].trainable { missing[layer, default: []].append(value.name) }
                 continue
             }
             loaded.append(value.name)
-            guard tensor.shape != value.type.shape || tensor.dtype != "F32" else { continue }
-            differing[layer, default: []].append("`\(value.name)` is \(value.type.shape) in this network, and \(tensor.dtype == "F32" ? "" : tensor.dtype + " ")\(tensor.shape) there")
+            let expected = foreign?.shape ?? value.type.shape
+            guard tensor.shape != expected || tensor.dtype != "F32" else { continue }
+            differing[layer, default: []].append("`\(tensor.name)` is \(expected) in this network, and \(tensor.dtype == "F32" ? "" : tensor.dtype + " ")\(tensor.shape) there")
         }
         let place = RelatedPlace(source.location, "the weights are named here")
         for (index, texts) in differing.sorted(by: { $0.key < $1.key }) {
@@ -51,7 +57,7 @@ struct InitialWeights: Sendable {
             problems.append(Diagnostic(
                 .frozenLayerWithoutWeights, "`\(layer.name.value)` is not trained, and `\(file.path)` does not have its \(Self.list(names))",
                 at: layer.type.location, related: [place],
-                help: ["the file has \(Self.list(file.tensors.map(\.name).sorted()))", "names are `layer.kernel`: call the layer as it is called there, or train it"]))
+                help: ["the file has \(Self.list(file.tensors.map(\.name).sorted()))", "names are `layer.kernel`, or `layer.weight` in PyTorch's layout: call the layer as it is called there, or train it"]))
         }
         if loaded.isEmpty, problems.isEmpty {
             problems.append(Diagnostic(
@@ -61,8 +67,15 @@ struct InitialWeights: Sendable {
         guard problems.isEmpty else { throw DiagnosticError(problems) }
         self.loaded = loaded
         self.random = random
-        let known = Set(values.map(\.name))
+        let known = Set(values.flatMap { [$0.name, torch.weights[$0.name]?.name ?? $0.name] }).union(torch.counters)
         unused = file.tensors.map(\.name).filter { !known.contains($0) }.sorted()
+    }
+
+    /// Of the file, what a weight of the network begins with, and how it lies there if that is not as here.
+    private func tensor(_ name: String) -> (Safetensors.Tensor, TorchWeights.Weight?)? {
+        if let own = file[name] { return (own, nil) }
+        guard let weight = torch.weights[name], let tensor = file[weight.name] else { return nil }
+        return (tensor, weight)
     }
 
     /// Of a run directory, what it ended with.
@@ -82,7 +95,12 @@ struct InitialWeights: Sendable {
         let wanted = Set(loaded)
         do throws(FileError) {
             for value in interpreter.persistentValues where wanted.contains(value.name) {
-                if let tensor = file[value.name] { try file.read(tensor, into: value.numbers) }
+                guard let (tensor, foreign) = tensor(value.name) else { continue }
+                if let foreign {
+                    for (place, number) in try foreign.numbers(tensor, file).enumerated() { value.numbers[place] = number }
+                } else {
+                    try file.read(tensor, into: value.numbers)
+                }
             }
         } catch {
             throw DiagnosticError(Diagnostic(.initialWeightsUnreadable, "`\(error.path)` \(error.asSentence)", at: source.location))
@@ -106,6 +124,18 @@ extension RunRecord.Weights {
         if !random.isEmpty { parts.append("at random: \(InitialWeights.list(random))") }
         if !unused.isEmpty { parts.append("not used of the file: \(InitialWeights.list(unused))") }
         return parts.joined(separator: "; ") + "."
+    }
+}
+
+extension PreparedModel {
+    fileprivate func torchWeights() throws(DiagnosticError) -> TorchWeights {
+        var plain = model, ignored: [Diagnostic] = []
+        plain.train.pretrain = nil
+        plain.train.evaluateWith = []
+        do {
+            let graph = try lowerGraph(plain, facts: description.facts, purpose: .evaluation, runner: PassRunner(last: "build"), diagnostics: &ignored).0
+            return TorchWeights(plain, graph: graph, input: description.facts.shape)
+        } catch { throw DiagnosticError(CommandFailure(error).diagnostics) }
     }
 }
 

@@ -17,8 +17,8 @@ public struct ExportedNetwork: Sendable {
         public let shape: [Int]
         /// In the order of PyTorch's modules: weight, bias, running mean and variance.
         public let tensors: [ExportedTensor]
-        /// The policies that it was trained with, by slot, as they stand in the resolved file.
-        public let policies: [(slot: String, type: String)]
+        /// The policies that it was trained with, by slot: `{ type: topk, k: 5%, per: batch }`.
+        public let policies: [(slot: String, text: String)]
 
         public func tensor(_ name: String) -> ExportedTensor? { tensors.first { $0.name == name } }
         public var readsImage: Bool { inputShapes[0].count == 3 }
@@ -57,11 +57,11 @@ public struct ExportedNetwork: Sendable {
                 guard stored.shape == value.type.shape, stored.dtype == "F32" else {
                     throw Misfit(message: "`\(value.name)` is \(stored.dtype)\(stored.shape) in `\(file.path)`, and F32\(value.type.shape) in the model")
                 }
-                tensors.append(Self.tensor(value, stored, readOrder))
+                tensors.append(ExportedTensor(TorchPlace(value, order: readOrder), stored))
             }
             layers.append(Layer(
                 name: spec.name.value, kind: spec.kind, activation: spec.activation.value, inputs: inputs, inputShapes: read, shape: shapes[index], tensors: tensors,
-                policies: spec.policies.map { ($0.slot.rawValue, $0.type.value) }))
+                policies: spec.policies.map { ($0.slot.rawValue, $0.fields.text) }))
         }
         name = model.name
         inputShape = input
@@ -69,22 +69,6 @@ public struct ExportedNetwork: Sendable {
         flattensAsStored = order.flattensAsStored
         self.file = file
         steps = file.metadata["step"].flatMap { Int($0) } ?? 0
-    }
-
-    /// - Parameter order: of the row that the layer reads.
-    private static func tensor(_ value: Value, _ stored: Safetensors.Tensor, _ order: [Int]?) -> ExportedTensor {
-        let ordered = order.map { ExportedTensor.Arrangement.ordered($0) } ?? .asStored
-        switch value.name.split(separator: ".").last {
-        case "kernel":
-            if stored.shape.count == 4 { return ExportedTensor("weight", stored, .filters) }
-            // On sparse input a kernel is stored by input, which has no other order than its own.
-            return ExportedTensor("weight", stored, value.axes.first == .inputs ? .transposed : ordered)
-        case "gamma": return ExportedTensor("weight", stored, ordered)
-        case "beta": return ExportedTensor("bias", stored, ordered)
-        case "moving_mean": return ExportedTensor("running_mean", stored, ordered)
-        case "moving_variance": return ExportedTensor("running_var", stored, ordered)
-        default: return ExportedTensor("bias", stored)
-        }
     }
 }
 

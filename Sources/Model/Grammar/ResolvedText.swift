@@ -157,6 +157,19 @@ private struct ResolvedWriter {
         }
     }
 
+    /// On one line, in braces.
+    func braces(_ object: CheckedObject) -> String {
+        let fields = object.keys.compactMap { key -> String? in
+            if let entry = object.entry(key.name) {
+                let text = entry.checked.object.map(braces) ?? inline(entry.checked, key.kind)
+                return text.map { "\(key.name): \($0)" }
+            }
+            if let condition = key.condition, !condition.words.contains(object.text(condition.key) ?? "") { return nil }
+            return key.defaultText.map { "\(key.name): \($0)" }
+        }
+        return "{ \(((object.type.map { ["type: \($0.value)"] } ?? []) + fields).joined(separator: ", ")) }"
+    }
+
     private func absolute(_ path: String) -> String {
         guard let workingDirectory else { return path }
         return Path.normalized(Path.join(workingDirectory, path))
@@ -177,6 +190,11 @@ private struct ResolvedWriter {
         if range.source.path == commandLineSource { return commandLineSource }
         return "\(range.source.path):\(range.source.line(at: range.start) + 1)"
     }
+}
+
+extension PolicyFields {
+    /// The policy as it may stand in a model file, with all fields that have a value: `{ type: topk, k: 5%, per: batch }`.
+    public var text: String { ResolvedWriter(directory: "", workingDirectory: nil, layerDefaults: [:]).braces(object) }
 }
 
 extension Key {

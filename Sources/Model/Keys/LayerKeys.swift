@@ -7,7 +7,7 @@ extension Language {
                 Key("input", .object(input), otherwise: "taken from the data", "What goes in."),
                 Key(
                     "weights", .path, otherwise: "all weights begin at random",
-                    "A run directory, or a safetensors file as nnc writes it: weights with the same name (`layer.kernel`) begin with these numbers. Layers that it does not have begin at random, but not those with `trainable: false`. Only training reads it: the run has its own weights.",
+                    "A run directory, or a safetensors file with the names and the layout of nnc (`layer.kernel`) or of PyTorch (`layer.weight`), as `nnc export` writes it: weights with the same name begin with these numbers. Layers that it does not have begin at random, but not those with `trainable: false`. Only training reads it: the run has its own weights.",
                     example: "weights: runs/features-1"),
                 Key(
                     "layers", .list(of: .variant(layer), count: 1...10_000), required: true,
