@@ -114,6 +114,31 @@ import Testing
         }
     }
 
+    /// A finished run whose resolved file asks for more goes on as if it had been that long from the start.
+    @Test func moreEpochs() throws {
+        let folder = try TemporaryFolder()
+        let short = sampleModel(train: Self.trainText.replacing("epochs: 6", with: "epochs: 2"))
+        _ = try trained(try folder.write("m.yaml", short), output: folder.path("run"))
+        _ = try trained(try folder.write("long.yaml", sampleModel(train: Self.trainText.replacing("epochs: 6", with: "epochs: 4"))), output: folder.path("whole"))
+        let run = RunDirectory(path: folder.path("run"))
+        #expect(try Self.resume(run, "--force").messages.contains("nothing to go on with"))
+        let resolved = try String(contentsOfFile: run.resolvedPath, encoding: .utf8)
+        try resolved.replacing("epochs: 2", with: "epochs: 4").write(toFile: run.resolvedPath, atomically: true, encoding: .utf8)
+        // It is said how, and nothing happens without it.
+        let asked = try Self.resume(run)
+        #expect(asked.code == 0 && asked.messages.contains("--force") && !asked.messages.contains("going on"), "\(asked.messages)")
+        let longer = try Self.resume(run, "--force")
+        #expect(longer.code == 0 && longer.messages.contains("going on"), "\(longer.messages)")
+        try expectSameRun(folder.path("whole"), run.path, files: false)
+        #expect(try run.readRecord().resumed?.last?.differences.contains { $0.contains("epochs: 4") } == true)
+        #expect(try run.readRecord().epochs.count == 4)
+        // Without a checkpoint it does not begin anew.
+        for name in run.checkpointNames { run.removeCheckpoint(name) }
+        try resolved.replacing("epochs: 2", with: "epochs: 6").write(toFile: run.resolvedPath, atomically: true, encoding: .utf8)
+        #expect(try Self.resume(run, "--force").messages.contains("nothing to go on with"))
+        #expect(try run.readRecord().epochs.count == 4 && FileManager.default.fileExists(atPath: run.finalWeightsPath))
+    }
+
     /// Whatever stands in the JSON, there is an error or a run, and never a trap. Every place in turn; `NNC_HOSTILE=1` changes all of them.
     @Test func hostileCheckpoints() throws {
         let folder = try TemporaryFolder(inMemory: true)

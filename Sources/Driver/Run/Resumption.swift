@@ -5,6 +5,7 @@ import Foundation
 import Kernels
 import Model
 import Runtime
+import Syntax
 
 /// A run that another process has begun, as it is found.
 struct Resumption {
@@ -125,16 +126,24 @@ extension RunRecord {
     }
 }
 
-/// What to say of a run that has come to its end; nil where there is something to go on with.
-func endedRun(_ path: String) throws(DiagnosticError) -> String? {
+/// What to say of a run that has come to its end; nil where there is something to go on with: it has not, or its resolved model file has been changed
+/// since (more epochs, say), and it is to go on by that.
+func endedRun(_ path: String, force: Bool) throws(DiagnosticError) -> String? {
     let directory = RunDirectory(path: path)
     let status = try directory.readRecord().status
     guard status.isFinal else { return nil }
+    var ignored: [Diagnostic] = []
+    let checkpoint = try? OpenedCheckpoint.newest(in: directory, diagnostics: &ignored)
+    let now = (try? InputFile.contents(directory.resolvedPath, most: SyntaxLimits.fileSize)).map { String(decoding: $0, as: UTF8.self) }
+    // Without a checkpoint it would begin anew, and what it has come to would be lost.
+    let isChanged = checkpoint.map { $0.content.model != now } ?? false
+    if force, isChanged { return nil }
     let why =
         switch status {
         case .earlyStopping: "is finished: it has stopped early, as `train.early_stopping` says"
         case .maxTime: "is finished: its time, `train.max_time`, is up"
         default: "is finished"
         }
-    return "`\(path)` \(why); there is nothing to go on with. `nnc eval \(path)` measures what it has come to.\n"
+    let longer = isChanged ? "\nIts `model.resolved.yaml` has been changed since: `nnc train --resume \(path) --force` goes on by it." : ""
+    return "`\(path)` \(why); there is nothing to go on with. `nnc eval \(path)` measures what it has come to.\(longer)\n"
 }

@@ -10,7 +10,7 @@ import Runtime
 
 /// Trains, shows the report on standard output, and gives the exit code.
 public func runTraining(_ options: TrainingOptions, console: Console = Console()) throws -> Int32 {
-    if let run = options.resume, let text = try endedRun(run) {
+    if let run = options.resume, let text = try endedRun(run, force: options.force) {
         console.write(text, to: .messages)
         return 0
     }

@@ -183,7 +183,7 @@ private func readRun(_ input: [UInt8]) throws {
     let stopped = Stopped.runs[Int(first >> 1) % Stopped.runs.count], run = stopped.place()
     Scratch.write("run/" + texts[Int(first & 1)], Array(input.dropFirst()))
     for format in EvaluationFormat.allCases { _ = try? inspectRun(run.path, format: format) }
-    _ = try? endedRun(run.path)
+    _ = try? endedRun(run.path, force: first & 2 == 2)
     try resume(run)
 }
 
