@@ -28,14 +28,14 @@ struct InitialWeights: Sendable {
     init?(_ prepared: PreparedModel) throws(DiagnosticError) {
         guard let source = prepared.model.weights else { return nil }
         self.source = source
-        file = try Self.open(source)
-        torch = try prepared.torchWeights()
+        let file = try Self.open(source), torch = try prepared.torchWeights()
+        (self.file, self.torch) = (file, torch)
         let model = prepared.model, values = prepared.denseSchedule.networkValues
         var problems: [Diagnostic] = [], loaded: [String] = [], random: [String] = []
         var missing: [Int: [String]] = [:], differing: [Int: [String]] = [:]
         for value in values {
             guard let layer = value.layer else { continue }
-            guard let (tensor, foreign) = tensor(value.name) else {
+            guard let (tensor, foreign) = Self.tensor(value.name, file, torch) else {
                 random.append(value.name)
                 if !model.layers[layer].trainable { missing[layer, default: []].append(value.name) }
                 continue
@@ -72,7 +72,7 @@ struct InitialWeights: Sendable {
     }
 
     /// Of the file, what a weight of the network begins with, and how it lies there if that is not as here.
-    private func tensor(_ name: String) -> (Safetensors.Tensor, TorchWeights.Weight?)? {
+    private static func tensor(_ name: String, _ file: Safetensors, _ torch: TorchWeights) -> (Safetensors.Tensor, TorchWeights.Weight?)? {
         if let own = file[name] { return (own, nil) }
         guard let weight = torch.weights[name], let tensor = file[weight.name] else { return nil }
         return (tensor, weight)
@@ -95,7 +95,7 @@ struct InitialWeights: Sendable {
         let wanted = Set(loaded)
         do throws(FileError) {
             for value in interpreter.persistentValues where wanted.contains(value.name) {
-                guard let (tensor, foreign) = tensor(value.name) else { continue }
+                guard let (tensor, foreign) = Self.tensor(value.name, file, torch) else { continue }
                 if let foreign {
                     for (place, number) in try foreign.numbers(tensor, file).enumerated() { value.numbers[place] = number }
                 } else {
