@@ -85,9 +85,9 @@ import Testing
         let folder = try Self.folder()
         let secret = ["NNC_TEST_SECRET": "fine.csv", "NNC_TEST_TWICE": "${NNC_TEST_SECRET}", "NNC_TEST_COMMAND": "$(touch \(folder.path("touched")))`touch \(folder.path("touched"))`"]
         func run(_ text: String) throws -> Program.Result { try Program.run(["config", try folder.write("m.yaml", text)], environment: secret) }
-        let fine = try run(Self.model("csv", "${NNC_TEST_SECRET}"))
+        let fine = try run(Self.model("csv", "\"${NNC_TEST_SECRET}\""))
         #expect(fine.code == 0 && fine.output.contains("fine.csv"), "\(fine.messages)")
-        for path in ["${NNC_TEST_TWICE}", "${NNC_TEST_COMMAND}", "'$(touch touched)'", "'`touch touched`'", "\"| touch touched\"", "'~/fine.csv'", "file:///etc/passwd", "http://localhost/x"] {
+        for path in ["'${NNC_TEST_TWICE}'", "'${NNC_TEST_COMMAND}'", "'$(touch touched)'", "'`touch touched`'", "\"| touch touched\"", "'~/fine.csv'", "file:///etc/passwd", "http://localhost/x"] {
             let result = try Program.run(["check", try folder.write("m.yaml", Self.model("csv", path))], environment: secret)
             #expect(result.code == 2 && result.messages.contains("NNC0"), "\(path): \(result.messages)")
         }

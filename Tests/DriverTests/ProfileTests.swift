@@ -48,7 +48,7 @@ let storedProfile = Program.root + "/Tests/Golden/Machines/zen4.json"
     @Test func filesThatAreNone() throws {
         let folder = try TemporaryFolder()
         try refuses(folder.path("none.json"), "no such file")
-        try refuses(folder.path, "cannot be read")
+        try refuses(folder.path, "not a regular file")
         try refuses(try folder.write("empty.json", ""), "no JSON")
         try refuses(try folder.write("half.json", String(try String(contentsOfFile: storedProfile, encoding: .utf8).prefix(2000))), "no JSON")
         let failed = try Program.run(["estimate", "models/quickstart.yaml", "--profile", folder.path("none.json")])

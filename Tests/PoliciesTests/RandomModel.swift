@@ -22,13 +22,14 @@ struct RandomModel {
     private var lines: [String] = []
     /// What later layers may read; the first is the input.
     private var placed: [Placed] = []
+    private var read: Set<String> = ["input"]
     private let isSparse: Bool
     private let classes: Int
     private let examples: Int
     private let isPretrained: Bool
     private let hasPolicies: Bool
 
-    let text: String
+    private(set) var text: String
 
     init(seed: UInt64) {
         numbers = Numbers(state: seed &* 0x2545_F491_4F6C_DD1D)
@@ -70,7 +71,7 @@ struct RandomModel {
         placed = [Placed(name: "input", shape: shape)]
         if shape.count == 3, isPretrained { add("type: flatten", "flat", [shape.reduce(1, *)]) }
         for index in 0..<one(0...5) { layer(index) }
-        if let last = placed.last, last.shape.count == 3 { add("type: flatten", "flattened", [last.shape.reduce(1, *)]) }
+        bringTogether()
         let loss = pick(["cross_entropy", "cross_entropy", "cross_entropy", "binary_cross_entropy", "mse"])
         let outputs = data.contains("generator: blobs") || isSparse ? classes : 2
         let activation = ["cross_entropy": "softmax", "binary_cross_entropy": "sigmoid", "mse": "linear"][loss] ?? "linear"
@@ -92,8 +93,23 @@ struct RandomModel {
     // MARK: layers
 
     private mutating func add(_ fields: String, _ name: String, _ shape: [Int], inputs: [String] = []) {
+        read.formUnion(inputs.isEmpty ? [placed.last?.name ?? ""] : inputs)
         lines.append("- { name: \(name), \(fields)\(inputs.isEmpty ? "" : ", inputs: [\(inputs.joined(separator: ", "))]") }")
         placed.append(Placed(name: name, shape: shape))
+    }
+
+    /// One row of all that nobody has read yet.
+    private mutating func bringTogether() {
+        var rows: [Placed] = []
+        for part in placed.filter({ !read.contains($0.name) || $0.name == placed.last?.name }) {
+            if part.shape.count == 3 {
+                add("type: flatten", "flat_\(part.name)", [part.shape.reduce(1, *)], inputs: [part.name])
+                rows.append(Placed(name: "flat_\(part.name)", shape: [part.shape.reduce(1, *)]))
+            } else {
+                rows.append(part)
+            }
+        }
+        if rows.count > 1 { add("type: concatenate", "all", [rows.reduce(0) { $0 + $1.shape[0] }], inputs: rows.map(\.name)) }
     }
 
     private mutating func isBiased() -> String { chance(20) ? ", use_bias: false" : "" }
@@ -234,7 +250,7 @@ struct RandomModel {
             "threads: \(one(1...3))", "on_nan: continue",
         ]
         if chance(60) {
-            let measures = loss == "cross_entropy" ? (isSparse ? ["precision_at_1", "precision_at_3", "precision_at_5"] : ["accuracy", "top_5_accuracy", "auc"]) : loss == "mse" ? ["loss"] : ["accuracy", "auc"]
+            let measures = loss == "cross_entropy" ? (isSparse ? ["precision_at_1", "precision_at_3", "precision_at_5"] : ["accuracy", "top_5_accuracy", "auc"]) : ["loss"]
             lines.append("metrics: [\(pick(measures))]")
         }
         if chance(30) { lines.append("learning_rate_schedule: \(pick(["constant", "{ type: step, every: 2 steps, factor: 0.5 }", "{ type: cosine, warm_up: 1 steps, minimum: 1e-5 }"]))") }

@@ -18,14 +18,17 @@ import Testing
         let environment = ProcessInfo.processInfo.environment
         let count = environment["NNC_MODELS"].flatMap { Int($0) } ?? 200, first = environment["NNC_MODELS_FROM"].flatMap { Int($0) } ?? 0
         var trained = 0
-        var refusals: [String: Int] = [:]
+        var refusals: [String: Int] = [:], reasons: [String: String] = [:]
         for seed in first..<first + count {
             let text = RandomModel(seed: UInt64(seed)).text
             try Data(text.utf8).write(to: URL(fileURLWithPath: Self.place))
             let checked = checkModel(Self.place, threads: nil)
             #expect((checked.prepared == nil) == checked.diagnostics.hasErrors, "model \(seed)\n\(text)")
             guard let prepared = checked.prepared else {
-                for diagnostic in checked.diagnostics where diagnostic.severity == .error { refusals[diagnostic.kind.id, default: 0] += 1 }
+                for diagnostic in checked.diagnostics where diagnostic.severity == .error {
+                    refusals[diagnostic.kind.id, default: 0] += 1
+                    reasons[diagnostic.kind.id] = diagnostic.message
+                }
                 #expect(checked.diagnostics.allSatisfy { $0.kind != .internalFault }, "model \(seed): \(checked.diagnostics.map(\.message))\n\(text)")
                 continue
             }
@@ -45,7 +48,7 @@ import Testing
         }
         try? FileManager.default.removeItem(atPath: Self.place)
         #expect(trained * 10 > count * 6, "only \(trained) of \(count) were trained: \(refusals)")
-        if environment["NNC_MODELS"] != nil { print("\(trained) of \(count) trained; refused: \(refusals.sorted { $0.value > $1.value })") }
+        if environment["NNC_MODELS"] != nil { print("\(trained) of \(count) trained; refused: \(refusals.sorted { $0.value > $1.value }) \(reasons)") }
     }
 
     private static func differences(_ work: WorkRecord) -> String {
