@@ -132,8 +132,7 @@ public func estimate(
     let layers = full.indices.map { position in
         var layer = layer(position, [last.graph] + (schedule.front.map { [$0.graph] } ?? []), step: full[position], epoch: full[position] * perEpoch.full + partial[position])
         layer.run = expected[position]
-        layer.lower = lower[position]
-        layer.upper = upper[position]
+        (layer.lower, layer.upper) = SlotWork.bounds([lower[position], expected[position], upper[position]])
         return layer
     }
     let front = FrontEstimate(schedule, splits: length.splits)

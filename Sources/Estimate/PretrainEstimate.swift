@@ -41,8 +41,10 @@ public func estimatePretraining(_ schedule: Schedule, courses: [Courses]? = nil,
             let count = stretch.train.graph.layers[phase.layer].output.shape.last ?? 0
             if count != units.last { units.append(count) }
         }
+        let expected = run(course.expected, .expected)
+        let (lower, upper) = SlotWork.bounds([run(course.lower, .lower), expected, run(course.upper, .upper)])
         return PretrainEstimate(
             name: phase.name, epochs: phase.epochs, batch: batch, step: full, epoch: full * perEpoch.full + partial,
-            run: run(course.expected, .expected), lower: run(course.lower, .lower), upper: run(course.upper, .upper), units: units)
+            run: expected, lower: lower, upper: upper, units: units)
     }
 }

@@ -1,7 +1,6 @@
 import Diagnostics
 import Estimate
 import Foundation
-import Graph
 import Model
 import Policies
 import Syntax
@@ -72,7 +71,7 @@ private func planModel(_ bytes: [UInt8]) throws {
 }
 
 /// Whether a text of it may be a path that leads out of the folder.
-private func namesOtherPlaces(_ node: Node) -> Bool {
+private func namesOtherPlaces(_ node: Syntax.Node) -> Bool {
     if let text = node.scalar?.text { return text.contains("/") || text.contains("$") }
     return node.elements?.contains(where: namesOtherPlaces) ?? false || node.entries?.contains { namesOtherPlaces($0.value) } ?? false
 }
