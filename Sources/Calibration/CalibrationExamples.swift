@@ -8,7 +8,11 @@ struct CalibrationExamples: ExampleSource {
     let count: Int
     private static let patterns = 8
     private let facts: DataFacts
-    private let stream = RandomStream(seed: 1, purpose: .synthetic, index: 0, iteration: 0)
+    /// Drawn once and read from other places for other examples: drawing each number would take as long as all that is measured.
+    private static let drawn: [Float] = {
+        let stream = RandomStream(seed: 1, purpose: .synthetic, index: 0, iteration: 0)
+        return (0..<(1 << 16)).map { stream.uniform(at: $0) }
+    }()
 
     init(_ facts: DataFacts, count: Int) {
         self.facts = facts
@@ -16,13 +20,15 @@ struct CalibrationExamples: ExampleSource {
     }
 
     func assemble(_ indices: Ints, into batch: BatchStrips, pool: WorkerPool) {
-        let seed = Int(indices[0]) * 7919
-        func uniform(_ index: Int) -> Float { stream.uniform(at: seed + index) }
+        let drawn = Self.drawn, mask = drawn.count - 1
+        let seed = Int(indices[0]) &* 7919
+        func uniform(_ index: Int) -> Float { drawn[(seed &+ index) & mask] }
         if let features = batch.features {
             let width = max(1, features.count / max(indices.count, 1))
             for row in 0..<indices.count {
-                let pattern = (Int(stream.uint32(at: 77 * Int(indices[row]))) % Self.patterns + 1) << 24
-                for column in 0..<width { features[row * width + column] = stream.uniform(at: pattern + column) + uniform(row * width + column) - 1 }
+                // A stretch of the drawn numbers for each pattern, and any other for the noise.
+                let example = Int(indices[row]), pattern = example &* 0x9E37 >> 4 % Self.patterns * 4099, noise = example &* 7919
+                for column in 0..<width { features[row * width + column] = drawn[(pattern &+ column) & mask] + drawn[(noise &+ column) & mask] - 1 }
             }
         }
         if let places = batch.places, let sparse = facts.sparse, let inputs = facts.shape.first {

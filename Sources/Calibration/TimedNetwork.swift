@@ -44,18 +44,22 @@ struct TimedNetwork {
         schedule.phases.prefix(1).flatMap { [$0.train] + $0.evaluations } + schedule.pretraining.prefix(1).map(\.plan)
     }
 
-    /// Steps that are timed: more of small ones, and at least so many that everything that is done once in an epoch comes round.
-    static func steps(_ multiplications: Int) -> Int {
-        max(CalibrationNetwork.stepsPerEpoch + 1, min(30, 60_000_000 / max(multiplications, 1)))
+    /// Steps that are timed: more of small ones, in each round, and at least so many that everything comes round that is done once in an epoch.
+    ///
+    /// - Parameter acts: whether there is such a thing.
+    static func steps(_ multiplications: Int, acts: Bool) -> Int {
+        max(acts ? CalibrationNetwork.stepsPerEpoch + 1 : 3, min(20, 30_000_000 / max(multiplications, 1)))
     }
 
-    func run() throws(OutOfMemory) -> Times {
+    /// - Parameter evaluates: whether the plans of evaluation are timed too.
+    func run(evaluates: Bool) throws(OutOfMemory) -> Times {
         let interpreter = try Interpreter(schedule: schedule, seed: 1, pool: pool)
         var times = Times()
         var kinds = [Interpreter.TimedPlan.training]
         for index in schedule.phases[0].evaluations.indices { kinds.append(.evaluation(twin: index > 0)) }
         if !schedule.pretraining.isEmpty { kinds.append(.pretraining(0)) }
         for (plan, kind) in zip(Self.plans(schedule), kinds) {
+            if case .evaluation = kind, !evaluates { continue }
             let timed = try time(interpreter, plan, kind)
             times.nodes += timed.nodes
             if kind == .training { times.beside = timed.beside }
@@ -66,7 +70,7 @@ struct TimedNetwork {
     private func time(_ interpreter: Interpreter, _ plan: Plan, _ kind: Interpreter.TimedPlan) throws(OutOfMemory) -> Times {
         var isEvaluation = false
         if case .evaluation = kind { isEvaluation = true }
-        let steps = Self.steps(plan.stepWork), batch = plan.batch, source = CalibrationExamples(network.facts, count: 16 * batch)
+        let steps = Self.steps(plan.stepWork, acts: plan.actsInSomeSteps), batch = plan.batch, source = CalibrationExamples(network.facts, count: 16 * batch)
         guard let memory = Arena(byteCount: 4 * batch) else { throw OutOfMemory(bytes: 4 * batch) }
         let indices: Ints = memory.strip(offset: 0, count: batch)
         var samples: [[(seconds: Double, active: Int)]] = Array(repeating: [], count: plan.graph.nodes.count)

@@ -5,7 +5,7 @@ import Kernels
 /// What one execution of a node took, and how many units it found active.
 public struct NodeTime: Sendable, Hashable {
     public var seconds = 0.0
-    /// Of these, about: in which the calling thread ran, and did not wait for its processor or for others.
+    /// Of these, about: in which the calling thread ran, and did not wait for its processor or for others; of what takes microseconds, all.
     public var ran = 0.0
     public var active = 0
 
@@ -42,22 +42,37 @@ public func threadSeconds() -> Double {
     return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 ? Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec) : 0
 }
 
+extension ContinuousClock {
+    /// What passes from one reading to the next, which is in every time that is measured.
+    fileprivate var secondsToRead: Double {
+        let readings = 16, start = now
+        var last = start
+        for _ in 0..<readings { last = now }
+        return (last - start) / .seconds(1) / Double(readings)
+    }
+}
+
 extension Program {
+    /// Seconds in the step before.
+    private static var longNode: Double { 2e-5 }
+
     fileprivate mutating func timedStep(
         _ source: borrowing some ExampleSource, _ indices: Ints, _ state: StepState, arena: Arena, pool: WorkerPool, into times: inout [NodeTime]
     ) -> Double {
         precondition(times.count == operations.count)
         assemble(source, indices, arena: arena, pool: pool)
-        let clock = ContinuousClock(), start = clock.now
+        let clock = ContinuousClock(), reading = clock.secondsToRead, start = clock.now
         prepare(batch: indices.count, state: state)
         var beside = Duration.zero
         for index in operations.indices {
-            let outside = clock.now, processor = threadSeconds(), begun = clock.now
+            // A thread's own clock is a call of the system, which leaves the processor's caches and predictions colder than a step does: what is short is
+            // timed without it.
+            let isLong = times[index].seconds > Self.longNode
+            let outside = clock.now, processor = isLong ? threadSeconds() : 0, begun = clock.now
             times[index].active = run(node: index)
             let ended = clock.now
-            times[index].ran = threadSeconds() - processor
-            times[index].seconds = (ended - begun) / .seconds(1)
-            // The second clock is slow to read.
+            times[index].seconds = max(0, (ended - begun) / .seconds(1) - reading)
+            times[index].ran = isLong ? threadSeconds() - processor : times[index].seconds
             beside += (begun - outside) + (clock.now - ended)
         }
         count(batch: indices.count)

@@ -79,7 +79,7 @@ private func bench(_ file: String, _ prepared: PreparedModel, _ options: BenchOp
     return BenchRecord(
         file: file, name: prepared.model.name, machine: prepared.pace?.profile.machine ?? .here, threads: prepared.threads, epochs: options.epochs,
         measured: options.epochs == nil ? nil : "\(data.test != nil ? "test" : data.validation != nil ? "validation" : "train") \(measure)", network: made[0], dense: dense,
-        speedUp: ratio(dense?.secondsPerStep.median, made[0].secondsPerStep.median), predictedSpeedUp: ratio(dense?.predictedPerStep, made[0].predictedPerStep))
+        speedUp: ratio(dense?.secondsPerStep.typical, made[0].secondsPerStep.typical), predictedSpeedUp: ratio(dense?.predictedPerStep, made[0].predictedPerStep))
 }
 
 extension PreparedModel {
@@ -99,9 +99,9 @@ extension PreparedModel {
 extension BenchRecord.Network {
     init(_ prepared: PreparedModel, _ outcome: BenchTrial.Outcome, examples: Int, perEpoch: Int) {
         let steps = max(outcome.steps, 1), estimate = prepared.estimates(steps: steps, examples: examples).own
-        let spread = BenchRecord.Spread(outcome.slices), predicted = estimate.seconds.map { $0.run.total / Double(steps) }
+        let spread = BenchRecord.Spread(outcome.slices, stretches: outcome.stretches), predicted = estimate.seconds.map { $0.run.total / Double(steps) }
         self.init(
-            steps: outcome.steps, secondsPerStep: spread, predictedPerStep: predicted, presence: outcome.presence, secondsPerEpoch: spread.median * Double(perEpoch), predictedPerEpoch: predicted.map { $0 * Double(perEpoch) },
+            steps: outcome.steps, secondsPerStep: spread, predictedPerStep: predicted, presence: outcome.presence, secondsPerEpoch: spread.typical * Double(perEpoch), predictedPerEpoch: predicted.map { $0 * Double(perEpoch) },
             multiplicationsPerStep: outcome.counted / steps, predictedMultiplicationsPerStep: estimate.run.total.allMultiplications / steps, parameters: outcome.parameters,
             memory: prepared.estimate.memory.total, score: outcome.score, course: outcome.course)
     }

@@ -5,23 +5,29 @@ public struct BenchRecord: Codable, Sendable, Hashable {
     /// Seconds of a step: the middle of the slices' means, and how far they are spread.
     public struct Spread: Codable, Sendable, Hashable {
         public var median: Double
+        /// The median of each stretch between two changes of the network, weighed by its slices: what the steps took in all, without what disturbed a few of them.
+        public var typical: Double
         public var mean: Double
         public var lowerQuartile: Double
         public var upperQuartile: Double
         public var slices: Int
 
-        init(_ values: [Double]) {
+        /// - Parameter stretches: in which stretch of its network each of the slices lay.
+        init(_ values: [Double], stretches: [Int]) {
             let sorted = values.sorted()
             /// Between two of them in proportion.
-            func quantile(_ share: Double) -> Double {
+            func quantile(_ share: Double, of sorted: [Double]) -> Double {
                 guard let last = sorted.indices.last else { return 0 }
                 let place = share * Double(last), below = Int(place)
                 return sorted[below] + (sorted[min(below + 1, last)] - sorted[below]) * (place - Double(below))
             }
-            median = quantile(0.5)
+            median = quantile(0.5, of: sorted)
+            let parts = Dictionary(grouping: zip(values, stretches), by: \.1).values.map { $0.map(\.0).sorted() }
+            let weighed: [Double] = parts.map { Double($0.count) * quantile(0.5, of: $0) }
+            typical = values.isEmpty ? 0 : weighed.sorted().reduce(0, +) / Double(values.count)
             mean = values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
-            lowerQuartile = quantile(0.25)
-            upperQuartile = quantile(0.75)
+            lowerQuartile = quantile(0.25, of: sorted)
+            upperQuartile = quantile(0.75, of: sorted)
             slices = values.count
         }
     }

@@ -20,7 +20,7 @@ extension BenchRecord {
             func add(_ name: String, _ kind: String, _ network: Network, _ speedUp: Double?, _ predicted: Double?) {
                 let spread = network.secondsPerStep
                 func times(_ factor: Double?) -> String { factor.map { Readable.decimal($0, digits: 2) + "×" } ?? "" }
-                var row = [name, kind, Readable.time(spread.median), "\(Readable.time(spread.lowerQuartile)) – \(Readable.time(spread.upperQuartile))"]
+                var row = [name, kind, Readable.time(spread.typical), "\(Readable.time(spread.lowerQuartile)) – \(Readable.time(spread.upperQuartile))"]
                 if predicts { row.append(network.predictedPerStep.map(Readable.time) ?? "") }
                 row += [Readable.time(network.secondsPerEpoch), times(speedUp)]
                 if predicts { row.append(times(predicted)) }

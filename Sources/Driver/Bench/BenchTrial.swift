@@ -11,6 +11,8 @@ struct BenchTrial: Sendable {
     /// What it came to.
     struct Outcome: Sendable {
         var slices: [Double] = []
+        /// For each slice, how often the network had changed.
+        var stretches: [Int] = []
         /// Share of the time in which the training had its processor.
         var presence = 1.0
         var steps = 0
@@ -55,7 +57,7 @@ struct BenchTrial: Sendable {
         let result = try trainer.run()
         let scores = result.scores.first { $0.split == .test } ?? result.scores.first { $0.split == .validation } ?? result.scores.first
         return Outcome(
-            slices: watch.slices, presence: watch.presence, steps: result.steps, counted: watch.multiplications(), parameters: interpreter.parameterCount, score: epochs == nil ? nil : scores?.scores[watch.measure],
+            slices: watch.slices, stretches: watch.stretches, presence: watch.presence, steps: result.steps, counted: watch.multiplications(), parameters: interpreter.parameterCount, score: epochs == nil ? nil : scores?.scores[watch.measure],
             course: watch.course)
     }
 }
@@ -68,6 +70,8 @@ private final class SliceWatch: TrainingObserver {
     private let index: Int
     private let slice: Int
     private(set) var slices: [Double] = []
+    private(set) var stretches: [Int] = []
+    private var changes = 0
     private(set) var course: [BenchRecord.Moment] = []
     private var steps = 0
     private var begin = 0.0
@@ -90,7 +94,7 @@ private final class SliceWatch: TrainingObserver {
     func pretrained(_ step: PretrainStepReport) {}
     func finishedPretraining(_ report: PretrainEpochReport) { turns.pass(index) }
     func evaluated(_ report: EvaluationReport) {}
-    func reshaped(_ report: ReshapeReport) {}
+    func reshaped(_ report: ReshapeReport) { changes += 1 }
     func save(_ occasion: SaveOccasion, epoch: Int, step: Int) {}
 
     func stepped(_ step: StepReport) {
@@ -99,6 +103,7 @@ private final class SliceWatch: TrainingObserver {
         steps += 1
         guard steps == slice else { return }
         slices.append((step.seconds - begin) / Double(steps))
+        stretches.append(changes)
         elapsed += step.seconds - begin
         ran += threadSeconds() - clock
         (steps, begin) = (0, step.seconds)
