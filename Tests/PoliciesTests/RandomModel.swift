@@ -28,6 +28,11 @@ struct RandomModel {
     private let examples: Int
     private let isPretrained: Bool
     private let hasPolicies: Bool
+    /// Layers that compute some of their units do not go together with units that come and go.
+    private let choosesUnits: Bool
+    private var samplesOutputs = false
+    /// Whether the data are between 0 and 1.
+    private var isUnit = false
 
     private(set) var text: String
 
@@ -40,6 +45,7 @@ struct RandomModel {
         examples = one(in: 3...40)
         isPretrained = !isSparse && one(in: 0...9) == 0
         hasPolicies = one(in: 0...2) > 0
+        choosesUnits = one(in: 0...1) == 0
         numbers = draw
         text = ""
         text = written()
@@ -56,12 +62,14 @@ struct RandomModel {
     private mutating func written() -> String {
         let shape: [Int]
         let data: String
+        isUnit = false
         if isSparse {
             let features = one(4...300)
             shape = [features]
             data = "{ generator: labels, train: \(examples), test: 5, features: \(features), labels: \(classes), features_per_example: \(one(1...9)), labels_per_example: \(chance(40) ? "1" : "2.6"), prototype_features: \(one(1...4)) }"
         } else if chance(10) {
             let isImage = chance(50)
+            isUnit = isImage
             shape = isImage ? [28, 28, 1] : [28]
             data = "{ generator: \(isImage ? pick(["rectangles", "convex"]) : "higgs_like"), train: \(examples), test: 5 }"
         } else {
@@ -79,7 +87,7 @@ struct RandomModel {
         return """
             version: 1
             seed: \(one(0...1000))
-            data: { format: synthetic, synthetic: \(data)\(isSparse ? "" : ", normalize: \(pick(["unit", "zscore", "none"]))")\(chance(60) ? ", validation: \(pick(["20%", "1", "2"]))" : "")\(chance(10) ? ", limit: \(one(2...30))" : "") }
+            data: { format: synthetic, synthetic: \(data)\(isSparse ? "" : ", normalize: \(isUnit && isPretrained ? "unit" : pick(["unit", "zscore", "none"]))")\(chance(60) ? ", validation: \(pick(["20%", "1", "2"]))" : "")\(chance(10) ? ", limit: \(one(2...30))" : "") }
             model:
               input: { shape: \(shape) }
               layers:
@@ -123,12 +131,12 @@ struct RandomModel {
     private mutating func layer(_ index: Int) {
         guard let above = placed.last else { return }
         // Now and then it reads another one than that above.
-        let source = chance(10) ? pick(placed) : above, name = "l\(index)"
+        let source = chance(isPretrained ? 0 : 10) ? pick(placed) : above, name = "l\(index)"
         let inputs = source.name == above.name ? [] : [source.name], shape = source.shape
         let others = placed.dropFirst(isSparse ? 1 : 0)
         if isPretrained || (isSparse && source.name == "input") {
             let units = size(24)
-            return add("type: dense, units: \(units), activation: \(activation())\(isBiased())\(trained())\(policy(units: units, on: .hidden))", name, [units], inputs: inputs)
+            return add("type: dense, units: \(units), activation: \(activation())\(isBiased())\(trained())\(isSparse ? "" : policy(units: units, on: .hidden))", name, [units], inputs: inputs)
         }
         switch one(0...9) {
         case 0: add("type: dropout, rate: \(pick(["0", "0.1", "0.7"]))", name, shape, inputs: inputs)
@@ -177,17 +185,17 @@ struct RandomModel {
 
     /// With its comma; often nothing.
     private mutating func policy(units: Int, on place: Place) -> String {
-        guard hasPolicies, chance(place == .output ? 40 : 60) else { return "" }
+        guard hasPolicies, chance(60), place != .output || choosesUnits else { return "" }
         let slots: [String]
         switch place {
         case .output: slots = [forwardOfOutputs()]
-        case .picture: slots = [backward(units), neurons()].filter { _ in chance(60) }
+        case .picture: slots = [backward(units, isPicture: true)] + (choosesUnits ? [] : [neurons()])
         case .hidden:
-            switch one(0...5) {
-            case 0, 1: slots = ["forward: \(hashGather())"]
+            switch choosesUnits ? one(4...6) : one(1...4) {
+            case 5, 6: slots = ["forward: \(hashGather())"]
             case 2: slots = ["\(backward(units, isTopK: true)), neurons: { type: simplify, drop_below: \(pick(["5%", "60%"])), every: 1 steps, phases: { simplify: \(one(1...2)) steps, recover: \(one(0...1)) steps }, min_units: \(one(1...4))\(chance(30) ? ", reset_optimizer: true" : "") }"]
             case 3: slots = [backward(units), neurons()]
-            case 4: slots = [neurons()]
+            case 1: slots = [neurons()]
             default: slots = [backward(units)]
             }
         }
@@ -197,8 +205,8 @@ struct RandomModel {
 
     private mutating func amount(_ units: Int) -> String { chance(50) ? "\(one(1...max(1, units)))" : pick(["5%", "30%", "50%", "100%"]) }
 
-    private mutating func backward(_ units: Int, isTopK: Bool = false) -> String {
-        if !isTopK, chance(25) { return "backward: { type: sampled, k: \(amount(units)) }" }
+    private mutating func backward(_ units: Int, isTopK: Bool = false, isPicture: Bool = false) -> String {
+        if !isTopK, !isPicture, chance(25) { return "backward: { type: sampled, k: \(amount(units)) }" }
         return "backward: { type: \(isTopK || chance(70) ? "topk" : "random"), k: \(amount(units)), per: \(pick(["batch", "example"])) }"
     }
 
@@ -227,7 +235,7 @@ struct RandomModel {
             if function != "simhash" { fields.append("window: \(pick([2, 4, 8]))") }
             if chance(30) { fields.append("select: union") }
             if chance(30) { fields.append("fill: popularity") }
-            if chance(30) { fields.append("probes: \(one(0...3))") }
+            if chance(30) { fields.append("probes: \(one(0...1))") }
             if chance(30) { fields.append("bucket_size: \(one(1...8))") }
             if chance(20) { fields.append("pool: \(one(1...3))") }
         default: break
@@ -236,6 +244,7 @@ struct RandomModel {
     }
 
     private mutating func forwardOfOutputs() -> String {
+        samplesOutputs = true
         if chance(50) { return "forward: \(hashGather())" }
         return "forward: { type: sampled, active: \(pick(["20%", "60%", "100%", "30"])), per: \(pick(["batch", "example"])), distribution: \(pick(["uniform", "popularity"])) }"
     }
@@ -250,14 +259,14 @@ struct RandomModel {
             "threads: \(one(1...3))", "on_nan: continue",
         ]
         if chance(60) {
-            let measures = loss == "cross_entropy" ? (isSparse ? ["precision_at_1", "precision_at_3", "precision_at_5"] : ["accuracy", "top_5_accuracy", "auc"]) : ["loss"]
+            let measures = loss == "cross_entropy" ? (isSparse ? ["precision_at_1", "precision_at_3", "precision_at_5"] : ["accuracy", "top_5_accuracy"] + (samplesOutputs ? [] : ["auc"])) : ["loss"]
             lines.append("metrics: [\(pick(measures))]")
         }
         if chance(30) { lines.append("learning_rate_schedule: \(pick(["constant", "{ type: step, every: 2 steps, factor: 0.5 }", "{ type: cosine, warm_up: 1 steps, minimum: 1e-5 }"]))") }
         if chance(30) { lines.append("evaluate: { every: \(one(1...3)) steps }") }
         if chance(10), loss == "cross_entropy", !isSparse { lines.append("curriculum: { classes: [0, 1], for: \(one(1...2)) steps }") }
         if isPretrained {
-            lines.append("pretrain: { type: rbm, epochs: \(one(1...2)), cd: \(one(1...2)), learning_rate: 0.05, visible: \(pick(["bernoulli", "gaussian"])), batch_size: \(pick([1, 7, 32])), momentum: \(pick(["0", "0.5"])), weight_decay: \(pick(["0", "2e-4"])) }")
+            lines.append("pretrain: { type: rbm, epochs: \(one(1...2)), cd: \(one(1...2)), learning_rate: 0.05, visible: \(isUnit ? "bernoulli" : "gaussian"), batch_size: \(pick([1, 7, 32])), momentum: \(pick(["0", "0.5"])), weight_decay: \(pick(["0", "2e-4"])) }")
         }
         return lines
     }

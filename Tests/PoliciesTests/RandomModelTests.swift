@@ -35,7 +35,7 @@ import Testing
             let report = EstimateReport(prepared.estimate, dense: prepared.denseEstimate, choices: prepared.unitChoices)
             #expect(!report.table(width: 100).isEmpty && prepared.advice.allSatisfy { $0.severity != .error })
             do {
-                let outcome = try train(TrainingOptions(file: Self.place, dryRunSteps: 3, progress: .none))
+                let outcome = try train(TrainingOptions(file: Self.place, dryRunSteps: 3, progress: .none), console: .silent)
                 let work = try #require(outcome.record.work)
                 #expect(work.isInRange, "model \(seed): \(Self.differences(work))\n\(text)")
                 trained += 1
@@ -47,7 +47,7 @@ import Testing
             }
         }
         try? FileManager.default.removeItem(atPath: Self.place)
-        #expect(trained * 10 > count * 6, "only \(trained) of \(count) were trained: \(refusals)")
+        #expect(trained * 100 > count * 85, "only \(trained) of \(count) were trained: \(refusals)")
         if environment["NNC_MODELS"] != nil { print("\(trained) of \(count) trained; refused: \(refusals.sorted { $0.value > $1.value }) \(reasons)") }
     }
 

@@ -4,7 +4,14 @@ import Foundation
 public struct Console: Sendable {
     public enum Stream: Int32, Sendable { case results = 1, messages = 2 }
 
-    public init() {}
+    /// Whether nothing is written: for whoever trains many networks and looks at what came of them.
+    private let isSilent: Bool
+
+    public init() { isSilent = false }
+
+    private init(isSilent: Bool) { self.isSilent = isSilent }
+
+    public static let silent = Console(isSilent: true)
 
     public func isTerminal(_ stream: Stream) -> Bool { isatty(stream.rawValue) == 1 }
 
@@ -27,6 +34,7 @@ public struct Console: Sendable {
 
     /// Writes text. A reader that went away is no reason to fail.
     public func write(_ text: String, to stream: Stream) {
+        if isSilent { return }
         var rest = Array(text.utf8)
         while !rest.isEmpty {
             let count = Glibc.write(stream.rawValue, rest, rest.count)

@@ -64,7 +64,7 @@ private func readTensors(_ input: [UInt8]) throws {
     if ways & 2 == 2 {
         let model = Scratch.write("weighted.yaml", weighted)
         let checked = checkModel(model, threads: 1, readsWeights: true)
-        if checked.prepared != nil { _ = try train(TrainingOptions(file: model, threads: 1, dryRunSteps: 1, progress: .none)) }
+        if checked.prepared != nil { _ = try train(TrainingOptions(file: model, threads: 1, dryRunSteps: 1, progress: .none), console: .silent) }
         return
     }
     let file = try Safetensors(path: path)
@@ -125,7 +125,7 @@ private enum Stopped {
         try? FileManager.default.removeItem(atPath: place)
         var options = TrainingOptions(file: file, threads: 1, output: place, progress: .none)
         options.isStopRequested = { counter.ask() }
-        guard (try? train(options)) != nil, let name = RunDirectory(path: place).checkpointNames.last?.text else { return nil }
+        guard (try? train(options, console: .silent)) != nil, let name = RunDirectory(path: place).checkpointNames.last?.text else { return nil }
         let names = FileManager.default.enumerator(atPath: place)?.compactMap { $0 as? String }.sorted() ?? []
         let files = names.compactMap { path -> (String, [UInt8])? in
             var isFolder: ObjCBool = false
@@ -164,7 +164,7 @@ private func goOn(_ input: [UInt8], from changed: Changed) throws {
 
 /// It goes on, or says why not.
 private func resume(_ run: RunDirectory) throws {
-    do { _ = try train(TrainingOptions(resume: run.path, force: true, threads: 1, progress: .none)) } catch {
+    do { _ = try train(TrainingOptions(resume: run.path, force: true, threads: 1, progress: .none), console: .silent) } catch {
         let found = CommandFailure(error).diagnostics
         mustHold(!found.isEmpty && found.allSatisfy { $0.kind != .internalFault }, "\(found.map(\.message))")
     }
