@@ -60,7 +60,7 @@ extension PassContext {
     /// How much the units differ that the policy of a layer chooses for each example.
     fileprivate func variety(of chosen: Int, amongUnits units: Int, layer: Int?) -> Double? {
         guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ForwardPolicy }).first else { return nil }
-        return policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer)))
+        return policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), directions: directions))
     }
 }
 

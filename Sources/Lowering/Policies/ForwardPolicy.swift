@@ -26,9 +26,12 @@ public struct UnitVariety: Sendable, Hashable {
     public var share: Double
     /// Whether the layer reads the network's input, and no other layer that learns.
     public var readsInput: Bool
+    /// About how many directions the network's input varies in; nil where that is not known.
+    public var directions: Double?
 
-    public init(share: Double, readsInput: Bool) {
+    public init(share: Double, readsInput: Bool, directions: Double? = nil) {
         self.share = share
         self.readsInput = readsInput
+        self.directions = directions
     }
 }
