@@ -28,15 +28,15 @@ public struct DataFacts: Sendable, Hashable {
     public var sparse: SparseInput?
     /// 0 where it is not known.
     public var trainExamples: Int
-    /// About how many directions the examples vary in, where that is known.
-    public var directions: Double?
+    /// How much more the examples differ from each other than pictures of clothes do, as a layer sees that chooses units for each of them.
+    public var variety: Double
 
-    public init(shape: [Int], targets: Targets, sparse: SparseInput? = nil, trainExamples: Int = 0, directions: Double? = nil) {
+    public init(shape: [Int], targets: Targets, sparse: SparseInput? = nil, trainExamples: Int = 0, variety: Double = 1) {
         self.shape = shape
         self.targets = targets
         self.sparse = sparse
         self.trainExamples = trainExamples
-        self.directions = directions
+        self.variety = variety
     }
 
     /// Where the number is not known, that of a data set of middling size.
