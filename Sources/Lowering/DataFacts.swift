@@ -28,15 +28,15 @@ public struct DataFacts: Sendable, Hashable {
     public var sparse: SparseInput?
     /// 0 where it is not known.
     public var trainExamples: Int
-    /// How much more the examples differ from each other than pictures of clothes do, as a layer sees that chooses units for each of them.
-    public var variety: Double
+    /// About how many directions the examples vary in, where that is known.
+    public var directions: Double?
 
-    public init(shape: [Int], targets: Targets, sparse: SparseInput? = nil, trainExamples: Int = 0, variety: Double = 1) {
+    public init(shape: [Int], targets: Targets, sparse: SparseInput? = nil, trainExamples: Int = 0, directions: Double? = nil) {
         self.shape = shape
         self.targets = targets
         self.sparse = sparse
         self.trainExamples = trainExamples
-        self.variety = variety
+        self.directions = directions
     }
 
     /// Where the number is not known, that of a data set of middling size.

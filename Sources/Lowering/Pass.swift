@@ -18,14 +18,14 @@ public struct PassContext: Sendable {
     public var best: Int
     /// Mean length of the lists of labels; 1 where each example has one.
     public var labelsPerExample: Double
-    /// Of the examples: see `DataFacts`.
-    public var variety: Double
+    /// `DataFacts.directions`.
+    public var directions: Double?
     /// In evaluation, whether policies choose units; nil: as each of them says.
     public var network: EvaluatedNetwork?
 
     public init(
         model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int, ranksOutputs: Bool = false,
-        best: Int = LoweringOptions.bestUnits, labelsPerExample: Double = 1, variety: Double = 1, network: EvaluatedNetwork? = nil
+        best: Int = LoweringOptions.bestUnits, labelsPerExample: Double = 1, directions: Double? = nil, network: EvaluatedNetwork? = nil
     ) {
         self.model = model
         self.purpose = purpose
@@ -34,7 +34,7 @@ public struct PassContext: Sendable {
         self.ranksOutputs = ranksOutputs
         self.best = best
         self.labelsPerExample = labelsPerExample
-        self.variety = variety
+        self.directions = directions
         self.network = network
     }
 

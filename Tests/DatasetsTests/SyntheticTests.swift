@@ -40,6 +40,18 @@ import Testing
         #expect(try Batch(all: test).features != first.features)
     }
 
+    /// Fifty classes around centres that differ in every dimension, and hardly any noise: about as many directions as classes.
+    @Test func directionsAreCounted() throws {
+        let many = try #require(Dataset.directions(request(.blobs, train: 4000, features: 300, classes: 50, noise: 0.01)))
+        #expect(many > 35 && many < 60)
+        let two = try #require(Dataset.directions(request(.blobs, train: 4000, features: 300, classes: 2, noise: 0.01)))
+        #expect(two < 1.2)
+        let rectangles = try #require(Dataset.directions(request(.rectangles, train: 12_000))), convex = try #require(Dataset.directions(request(.convex, train: 12_000)))
+        #expect(abs(rectangles - 80) < 12 && abs(convex - 4.4) < 0.6)
+        // Too few to say.
+        #expect(Dataset.directions(request(.blobs, train: 2)) == nil)
+    }
+
     @Test func classesAreBalanced() throws {
         let labels = try Batch(all: Dataset.open(request(.blobs, train: 301, features: 5, classes: 3)).train).labels
         for label in 0..<3 as Range<Int32> { #expect(abs(labels.filter { $0 == label }.count - 100) <= 1) }

@@ -8,9 +8,9 @@ struct CIFARReader: SplitReader {
     static let pixels = side * side * 3
 
     let files: [DataPath]
-    let layout: Layout
+    private(set) var layout: Layout
     private let labelBytes: Int
-    private let counts: [Int]
+    private var counts: [Int]
 
     init(_ set: DataRequest.FileSet, labelBytes: Int, _ request: DataRequest) throws(DiagnosticError) {
         var problems: [Diagnostic] = []
@@ -43,6 +43,13 @@ struct CIFARReader: SplitReader {
         layout = Layout(
             count: count, shape: [Self.side, Self.side, 3], features: .bytes,
             target: request.target == .values(width: 1) ? .values(1) : .classes)
+    }
+
+    func first(_ count: Int) -> (any SplitReader)? {
+        var reader = self
+        reader.counts = [min(count, counts[0])]
+        reader.layout.count = reader.counts[0]
+        return reader
     }
 
     func read(into store: ExampleStore, _ problems: inout [Diagnostic]) {

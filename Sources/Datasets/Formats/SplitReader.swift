@@ -8,6 +8,9 @@ protocol SplitReader {
     /// Fills the store, whose layout is `layout`. Class numbers are stored as they are in the files.
     func read(into store: ExampleStore, _ problems: inout [Diagnostic])
 
+    /// A reader of no more than the first examples; nil where they cannot be had without reading the others.
+    func first(_ count: Int) -> (any SplitReader)?
+
     /// Where an example's label stands.
     func place(ofLabel example: Int) -> Location
 }
@@ -16,6 +19,8 @@ protocol SplitReader {
 let readingBytes = 4 * ByteStream.bufferSize
 
 extension SplitReader {
+    func first(_ count: Int) -> (any SplitReader)? { nil }
+
     /// Runs one step of a reader and keeps what it throws.
     func report(_ problems: inout [Diagnostic], _ body: (inout [Diagnostic]) throws(DiagnosticError) -> Void) {
         do throws(DiagnosticError) { try body(&problems) } catch { problems += error.diagnostics }

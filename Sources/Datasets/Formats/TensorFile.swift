@@ -7,7 +7,9 @@ struct TensorFile: Sendable {
     let type: ScalarType
     let bigEndian: Bool
     /// The first one counts the examples.
-    let shape: [Int]
+    private(set) var shape: [Int]
+    /// Whether there are more numbers than the shape says.
+    private var goesOn = false
     /// Where the numbers begin.
     let headerBytes: Int
 
@@ -39,6 +41,14 @@ struct TensorFile: Sendable {
         if !file.isGzip, bytes < file.byteCount {
             throw Self.tooLong(file, more: file.byteCount - bytes)
         }
+    }
+
+    /// Of the examples only the first.
+    func first(_ count: Int) -> TensorFile {
+        var part = self
+        part.goesOn = count < shape[0]
+        part.shape[0] = min(count, shape[0])
+        return part
     }
 
     static func tooLong(_ file: DataPath, more: Int?) -> DiagnosticError {
@@ -77,6 +87,7 @@ struct TensorFile: Sendable {
     }
 
     private func finish(_ stream: ByteStream) throws(DiagnosticError) {
+        if goesOn { return }
         if try !stream.isAtEnd() { throw Self.tooLong(file, more: nil) }
     }
 

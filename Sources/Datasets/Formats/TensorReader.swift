@@ -3,10 +3,10 @@ import Kernels
 
 /// One split of idx or npy files: features in one array or in several that follow each other, labels in another.
 struct TensorReader: SplitReader {
-    let features: [TensorFile]
+    private(set) var features: [TensorFile]
     /// Nil where no answers are wanted.
-    let labels: TensorFile?
-    let layout: Layout
+    private(set) var labels: TensorFile?
+    private(set) var layout: Layout
 
     var files: [DataPath] { features.map(\.file) + (labels.map { [$0.file] } ?? []) }
 
@@ -86,6 +86,15 @@ struct TensorReader: SplitReader {
             return labels.type.isInteger && wanted != 1 ? .classes : .values(1)
         case .absent: return .values(0)
         }
+    }
+
+    func first(_ count: Int) -> (any SplitReader)? {
+        var reader = self
+        reader.features = features.prefix(1).map { $0.first(count) }
+        reader.labels = nil
+        reader.layout.count = min(count, features[0].shape[0])
+        reader.layout.target = .values(0)
+        return reader
     }
 
     func read(into store: ExampleStore, _ problems: inout [Diagnostic]) {

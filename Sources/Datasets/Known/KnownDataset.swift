@@ -27,6 +27,8 @@ struct KnownDataset: Sendable {
     let trainExamples: Int
     let testExamples: Int
     let classNames: [String]
+    /// `Dataset.directions`, where it was computed once, so that an estimate is the same without the files.
+    var directions: Double?
     /// How to get it.
     let source: String
 

@@ -9,7 +9,7 @@ extension KnownDataset {
         testFeatures: [File("t10k-images-idx3-ubyte.gz", sha256: "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa")],
         testLabels: File("t10k-labels-idx1-ubyte.gz", sha256: "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05"),
         shape: [28, 28, 1], trainExamples: 60_000, testExamples: 10_000,
-        classNames: ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
+        classNames: ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"], directions: 7.7,
         source: "Debian has it: `apt-get install dataset-fashion-mnist`")
 
     /// LeCun, Cortes, Burges.

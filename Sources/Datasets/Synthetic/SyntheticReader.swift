@@ -10,7 +10,7 @@ struct SyntheticReader: SplitReader {
     let request: SyntheticRequest
     let part: Part
     let seed: UInt64
-    let layout: Layout
+    private(set) var layout: Layout
 
     var files: [DataPath] { [] }
 
@@ -32,6 +32,12 @@ struct SyntheticReader: SplitReader {
         layout = Layout(
             count: count, shape: request.generator.shape(features: request.features), features: request.generator.isImage ? .bytes : .floats,
             target: wanted.target == .values(width: 1) ? .values(1) : .classes)
+    }
+
+    func first(_ count: Int) -> (any SplitReader)? {
+        var reader = self
+        reader.layout.count = min(count, layout.count)
+        return reader
     }
 
     var classes: Int { request.generator.fixedClasses ?? request.classes }

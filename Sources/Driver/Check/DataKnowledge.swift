@@ -64,6 +64,9 @@ extension ModelFile {
                 help: ["name data, or have some made up: `format: synthetic` with `generator: labels`"]))
             return nil
         }
+        // Only how alike its choices are depends on it.
+        let choosesUnits = layers.contains { $0.policies.contains { $0.slot == .forward } }
+        let directions = choosesUnits ? data.flatMap { Dataset.directions(DataRequest(self, $0)) } : nil
         guard let shape = agreedShape(summary, &diagnostics), let targets = targets(summary, &diagnostics) else { return nil }
         if case .labelLists = targets, let curriculum = train.curriculum {
             diagnostics.append(Diagnostic(
@@ -71,8 +74,7 @@ extension ModelFile {
                 help: ["take `curriculum` out"]))
             return nil
         }
-        let facts = DataFacts(
-            shape: shape, targets: targets, sparse: summary?.sparse.map { DataFacts.SparseInput($0) }, trainExamples: summary?.trainExamples ?? 0, variety: data?.value.variety ?? 1)
+        let facts = DataFacts(shape: shape, targets: targets, sparse: summary?.sparse.map { DataFacts.SparseInput($0) }, trainExamples: summary?.trainExamples ?? 0, directions: directions)
         return DataKnowledge(
             facts: facts,
             counts: summary.map { SplitCounts(train: $0.trainExamples, validation: $0.validationExamples, test: $0.testExamples) } ?? SplitCounts(),
@@ -119,13 +121,4 @@ extension ModelFile {
 
 extension DataFacts.SparseInput {
     init(_ form: SparseForm) { self.init(longest: form.longestRow, average: form.averageRow) }
-}
-
-extension DataSpec {
-    /// See `DataFacts`: as counted on the files in `models/`, and 1 of data that nobody has counted. Hardly two outlines of rectangles share a pixel: their variance lies in
-    /// about 80 directions (by the participation ratio), that of clothes in 8 and that of convex regions in 3.
-    fileprivate var variety: Double {
-        guard case .synthetic(let spec) = source else { return 1 }
-        return spec.generator == .rectangles ? 2.8 : 1
-    }
 }

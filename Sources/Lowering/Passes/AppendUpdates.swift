@@ -59,11 +59,8 @@ struct AppendUpdates: Pass {
 extension PassContext {
     /// How much the units differ that the policy of a layer chooses for each example.
     fileprivate func variety(of chosen: Int, amongUnits units: Int, layer: Int?) -> Double? {
-        guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ChoosesPerExample }).first else { return nil }
-        let readsInput = !model.learnsBefore(layer), isRectified = model.layers[layer].activation.value == .relu
-        let own = policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: readsInput, isRectified: isRectified))
-        // What a layer that learns puts out differs as much as that layer has found useful.
-        return own.map { readsInput ? $0 * variety : $0 }
+        guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ForwardPolicy }).first else { return nil }
+        return policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), directions: directions))
     }
 }
 

@@ -62,12 +62,15 @@ public struct RunClock: Sendable, Hashable {
     public var epochs: Int
     /// The step at which the policy begins to act.
     public var begin: Int
+    /// Whether it is the pre-training of a layer.
+    public var pretrains: Bool
 
-    public init(stepsPerEpoch: Int, batch: Int, epochs: Int, begin: Int = 0) {
+    public init(stepsPerEpoch: Int, batch: Int, epochs: Int, begin: Int = 0, pretrains: Bool = false) {
         self.stepsPerEpoch = stepsPerEpoch
         self.batch = batch
         self.epochs = epochs
         self.begin = begin
+        self.pretrains = pretrains
     }
 
     public func steps(_ span: Span) -> Int { Moment(span).steps(stepsPerEpoch: stepsPerEpoch, batch: batch) }

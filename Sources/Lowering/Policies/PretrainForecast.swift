@@ -7,7 +7,7 @@ extension ModelFile {
     public func pretrainingClock(examples: Int) -> RunClock? {
         guard let pretrain = train.pretrain else { return nil }
         let batch = max(pretrain.batchSize, 1)
-        return RunClock(stepsPerEpoch: max(1, (examples + batch - 1) / batch), batch: batch, epochs: pretrain.epochs)
+        return RunClock(stepsPerEpoch: max(1, (examples + batch - 1) / batch), batch: batch, epochs: pretrain.epochs, pretrains: true)
     }
 }
 

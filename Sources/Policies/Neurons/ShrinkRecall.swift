@@ -15,12 +15,30 @@ import Model
 struct ShrinkRecall: NeuronsPolicy {
     enum Score: String { case activity, norm, random }
 
-    let keep: Amount
+    /// How many units train when.
+    private struct Course {
+        var keep: Amount = .share(0.3)
+        var warmUp: Span = .epochs(1)
+        var every: Span = .epochs(5)
+        var recall: Span = .epochs(1)
+        var finalRecall: Span = .epochs(1)
+
+        /// What is not given is as in another course.
+        init(_ fields: PolicyFields, otherwise other: Course?) {
+            if let other { self = other }
+            keep = fields.amount("keep") ?? keep
+            warmUp = fields.span("warm_up") ?? warmUp
+            every = fields.span("every") ?? every
+            recall = fields.span("recall") ?? recall
+            finalRecall = fields.span("final_recall") ?? finalRecall
+        }
+    }
+
+    private let training: Course
+    private let pretrainingCourse: Course
+    private func course(_ clock: RunClock) -> Course { clock.pretrains ? pretrainingCourse : training }
+
     let score: Score
-    let warmUp: Span
-    let every: Span
-    let recall: Span
-    let finalRecall: Span
     let probe: Int
 
     /// What a new activity weighs against those of earlier looks.
@@ -42,6 +60,17 @@ struct ShrinkRecall: NeuronsPolicy {
             Key("every", .span, default: "5 epochs", "From one recall to the next.", example: "every: 5 epochs"),
             Key("recall", .span, default: "1 epoch", "How long all units train after a recall; a step at the least.", example: "recall: 1 epoch"),
             Key("final_recall", .span, default: "1 epoch", "How long all units train at the end of the run. 0 epochs: what is put aside by then does not come back, and the saved model is small.", example: "final_recall: 1 epoch"),
+            Key(
+                "pretraining",
+                .object(ObjectSchema(
+                    "`pretraining`", "What is different while a layer is pre-trained.",
+                    keys: [
+                        Key("keep", .amount, otherwise: "as in training", "How many units are pre-trained while the layer is shrunk, or which share of them.", example: "keep: 30%"),
+                        Key("warm_up", .span, otherwise: "as in training", "How long all units are pre-trained before the first shrinking.", example: "warm_up: 100 steps"),
+                        Key("every", .span, otherwise: "as in training", "From one recall to the next.", example: "every: 2 epochs"),
+                        Key("recall", .span, otherwise: "as in training", "How long all units are pre-trained after a recall.", example: "recall: 100 steps"),
+                        Key("final_recall", .span, otherwise: "as in training", "How long all units are pre-trained at the end.", example: "final_recall: 100 steps"),
+                    ])), otherwise: "all as in training", "Of deep belief networks: a course of its own for the pre-training of a layer, counted in its own epochs.", example: "pretraining: { keep: 30%, final_recall: 100 steps }"),
             Key("probe", .integer(1...1_000_000), default: "1000", "Training examples on which the activity is measured at each shrinking; of images so many places, spread over them.", example: "probe: 1000"),
         ],
         otherNames: ["share": "keep", "keep_ratio": "keep", "criterion": "score", "warmup": "warm_up", "recall_every": "every", "period": "every"],
@@ -51,12 +80,9 @@ struct ShrinkRecall: NeuronsPolicy {
     static let trials: [PolicyTrial] = []
 
     init(_ fields: PolicyFields) {
-        keep = fields.amount("keep") ?? .share(0.3)
+        training = Course(fields, otherwise: nil)
+        pretrainingCourse = fields.object("pretraining").map { [training] in Course($0, otherwise: training) } ?? training
         score = fields.word("score") ?? .activity
-        warmUp = fields.span("warm_up") ?? .epochs(1)
-        every = fields.span("every") ?? .epochs(5)
-        recall = fields.span("recall") ?? .epochs(1)
-        finalRecall = fields.span("final_recall") ?? .epochs(1)
         probe = fields.integer("probe") ?? 1000
     }
 
@@ -80,12 +106,13 @@ struct ShrinkRecall: NeuronsPolicy {
 
     /// What happens when, in order.
     private func events(_ clock: RunClock) -> [(step: Int, event: Event)] {
-        let period = max(1, clock.steps(every)), end = clock.totalSteps - clock.steps(finalRecall)
+        let course = course(clock)
+        let period = max(1, clock.steps(course.every)), end = clock.totalSteps - clock.steps(course.finalRecall)
         var events: [(step: Int, event: Event)] = []
         var start = clock.begin
         while start < end, events.count < 10_000 {
-            let shrink = start == clock.begin ? start + clock.steps(warmUp) : start
-            let recall = min(start + period - min(max(1, clock.steps(recall)), period), end)
+            let shrink = start == clock.begin ? start + clock.steps(course.warmUp) : start
+            let recall = min(start + period - min(max(1, clock.steps(course.recall)), period), end)
             if shrink < recall { events += [(shrink, .shrink), (recall, .recall)] }
             if recall == clock.totalSteps, events.last?.event == .recall { events.removeLast() }
             start += period
@@ -103,7 +130,7 @@ struct ShrinkRecall: NeuronsPolicy {
         guard shrinks(at: look.step, clock) else { return UnitDecision(recalls: true) }
         let outgoing = score == .random ? [] : look.outgoing()
         let scores = scores(look, outgoing, &memory)
-        let count = keep.count(of: look.units)
+        let count = course(clock).keep.count(of: look.units)
         // Of equal scores the lower index stays.
         let kept = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(count).sorted()
         var decision = UnitDecision(kept: Array(kept), putsAside: true)
@@ -139,7 +166,7 @@ struct ShrinkRecall: NeuronsPolicy {
 
     /// All of it is known beforehand.
     func forecast(_ site: PolicySite, _ clock: RunClock) -> [WidthForecast] {
-        let units = site.units, kept = keep.count(of: units)
+        let units = site.units, kept = course(clock).keep.count(of: units)
         func width(_ count: Int) -> UnitRange { UnitRange(lower: count, expected: count, upper: count) }
         return [WidthForecast(step: clock.begin, units: width(units))] + events(clock).map { step, event in
             WidthForecast(step: step, units: width(event == .shrink ? kept : units))
