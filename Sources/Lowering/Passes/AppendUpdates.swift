@@ -59,8 +59,10 @@ struct AppendUpdates: Pass {
 extension PassContext {
     /// How much the units differ that the policy of a layer chooses for each example.
     fileprivate func variety(of chosen: Int, amongUnits units: Int, layer: Int?) -> Double? {
-        guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ForwardPolicy }).first else { return nil }
-        return policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), directions: directions))
+        guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ChoosesPerExample }).first else { return nil }
+        let isRectified = model.layers[layer].activation.value == .relu
+        return policy.variety(UnitVariety(
+            share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), directions: directions, isRectified: isRectified))
     }
 }
 

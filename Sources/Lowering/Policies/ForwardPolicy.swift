@@ -2,7 +2,7 @@ import Graph
 import Model
 
 /// The slot `forward`: which units of a dense layer are computed. The others put out nothing, through all element-wise layers that follow.
-public protocol ForwardPolicy: Policy {
+public protocol ForwardPolicy: ChoosesPerExample {
     /// Whether it acts in a plan of this purpose.
     func acts(in purpose: Purpose) -> Bool
 
@@ -12,12 +12,15 @@ public protocol ForwardPolicy: Policy {
     /// Chooses the units: a list for each example, i32[N,k], or for the batch an index set, i32[1 + k]. Nil for all of them.
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID?
 
+    /// Brings up to date what it keeps of the weights, after some of the layer's rows were updated.
+    func follow(_ update: inout LayerUpdate) throws(TypeError)
+}
+
+/// A policy with which each example may have units of its own.
+public protocol ChoosesPerExample: Policy {
     /// How much the units that examples choose differ: of N examples about N · v / (N + v) choose as if they had nothing to do with each other. It decides on
     /// no more than how many rows a step is expected to update. Nil: all of them.
     func variety(_ choice: UnitVariety) -> Double?
-
-    /// Brings up to date what it keeps of the weights, after some of the layer's rows were updated.
-    func follow(_ update: inout LayerUpdate) throws(TypeError)
 }
 
 /// What it depends on how much the units differ that examples choose.
@@ -28,10 +31,13 @@ public struct UnitVariety: Sendable, Hashable {
     public var readsInput: Bool
     /// About how many directions the network's input varies in; nil where that is not known.
     public var directions: Double?
+    /// Whether each example has units without any gradient.
+    public var isRectified: Bool
 
-    public init(share: Double, readsInput: Bool, directions: Double? = nil) {
+    public init(share: Double, readsInput: Bool, directions: Double? = nil, isRectified: Bool = true) {
         self.share = share
         self.readsInput = readsInput
         self.directions = directions
+        self.isRectified = isRectified
     }
 }
