@@ -79,6 +79,8 @@ public struct PassRunner: Sendable {
     public var skip: Set<String>
     /// Stop after this pass.
     public var last: String?
+    /// Whether the reports say what a pass has changed, which takes longer than most passes.
+    public var notesChanges = true
 
     public init(skip: Set<String> = [], last: String? = nil) {
         self.skip = skip
@@ -90,7 +92,7 @@ public struct PassRunner: Sendable {
         for pass in passes {
             guard pass.purposes.contains(context.purpose) else { continue }
             let skipped = pass.isOptional && skip.contains(pass.name)
-            let before = graph.text, nodesBefore = graph.nodes.count
+            let before = notesChanges ? graph.text : "", nodesBefore = graph.nodes.count
             let start = ContinuousClock.now
             if !skipped { try pass.run(&graph, context) }
             let elapsed = ContinuousClock.now - start
@@ -100,7 +102,7 @@ public struct PassRunner: Sendable {
             reports.append(
                 PassReport(
                     name: pass.name, seconds: elapsed / .seconds(1), nodesBefore: nodesBefore, nodesAfter: graph.nodes.count,
-                    changed: graph.text != before, skipped: skipped))
+                    changed: notesChanges && graph.text != before, skipped: skipped))
             if pass.name == last { break }
         }
         return reports

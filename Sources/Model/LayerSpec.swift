@@ -52,12 +52,14 @@ public struct LayerSpec: Sendable {
     public var trainable: Bool
     /// By slot: `forward`, `backward`, `neurons`. Empty for a plain layer.
     public var policies: [PolicySpec]
+    /// How the work of the policy is to be done; nil where that is left open.
+    public var strategy: PinnedStrategy?
     /// The whole entry in the list of layers.
     public var location: Location
 
     public init(
         name: Located<String>, type: Located<String>, kind: LayerKind, activation: Located<Activation>,
-        inputs: [Located<LayerInput>], trainable: Bool, policies: [PolicySpec], location: Location
+        inputs: [Located<LayerInput>], trainable: Bool, policies: [PolicySpec], strategy: PinnedStrategy? = nil, location: Location
     ) {
         self.name = name
         self.type = type
@@ -66,7 +68,36 @@ public struct LayerSpec: Sendable {
         self.inputs = inputs
         self.trainable = trainable
         self.policies = policies
+        self.strategy = strategy
         self.location = location
+    }
+}
+
+/// How the work is done that a policy leaves of a layer: for whom it chooses, and whether what it left out is gone around or computed and dropped.
+public enum Strategy: String, Sendable, Hashable, CaseIterable {
+    case example, batch
+    case exampleDense = "example_dense", batchDense = "batch_dense"
+
+    public init(perBatch: Bool, isDense: Bool) {
+        self = perBatch ? (isDense ? .batchDense : .batch) : isDense ? .exampleDense : .example
+    }
+
+    /// One choice for the batch, not one for each example.
+    public var isPerBatch: Bool { self == .batch || self == .batchDense }
+    public var isDense: Bool { self == .exampleDense || self == .batchDense }
+}
+
+/// What a file says of it.
+public struct PinnedStrategy: Sendable, Hashable {
+    public var strategy: Strategy
+    public var location: Location
+    /// Whether it comes from `defaults:` and not from the layer itself.
+    public var isDefault: Bool
+
+    public init(_ strategy: Strategy, location: Location, isDefault: Bool = false) {
+        self.strategy = strategy
+        self.location = location
+        self.isDefault = isDefault
     }
 }
 

@@ -16,6 +16,7 @@ public let allOperations: [OperationSample] = [
     SparseDenseBackwardInput.samples,
     SparseDenseBackwardWeights.samples,
     SparseDenseUpdate.samples,
+    PackTouched.samples,
     SparseConv2DBackwardInput.samples,
     SparseConv2DBackwardWeights.samples,
     Activation.samples,

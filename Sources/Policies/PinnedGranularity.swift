@@ -4,8 +4,8 @@ import Lowering
 /// What the policies have in common that choose for each example or for the batch.
 enum PinnedGranularity {
     /// The other one, where the file has pinned one.
-    static func changes(_ own: TensorType.Granularity, at site: PolicySite) -> [PolicyChange] {
-        guard site.spec.fields.isGiven("per") else { return [] }
+    static func changes(at site: PolicySite) -> [PolicyChange] {
+        guard let own = site.spec.fields.word("per", TensorType.Granularity.self) else { return [] }
         return switch own {
         case .example: [PolicyChange("per", "batch", price: "one choice for all examples of a step is a coarser one, and only training tells what that does to the accuracy")]
         case .batch: [PolicyChange("per", "example", price: "each example then has a choice of its own, and only training tells what that does to the accuracy")]

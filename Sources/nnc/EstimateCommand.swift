@@ -24,7 +24,7 @@ struct EstimateCommand: ParsableCommand {
         try reporting {
             let options = EstimateOptions(file: model.file, overrides: model.set, threads: model.threads, againstDense: against == .dense, profile: machine.choice)
             guard let explain else { return try showEstimate(options, format: format) }
-            guard let explanation = try explainEstimate(options, layer: explain) else {
+            guard let explanation = try explainEstimate(options, layer: explain, width: Console().width(.results)) else {
                 throw ValidationError("there is no layer `\(explain)`; `nnc estimate \(model.file)` lists them")
             }
             Console().write(explanation, to: .results)

@@ -28,8 +28,9 @@ struct GraphCommand: ParsableCommand {
         commandName: "graph", abstract: "Prints the lowered graph, after all passes or after one of them.")
 
     @OptionGroup var model: ModelArguments
+    @OptionGroup var machine: ProfileArguments
 
-    @Option(help: ArgumentHelp("The pass to stop after; `build` is the graph before all passes.", valueName: "pass"))
+    @Option(help: ArgumentHelp("The pass to stop after; `build` is the graph before all passes, `choose-strategies` shows the ways to do each layer's work too.", valueName: "pass"))
     var after: String?
 
     @Option(help: ArgumentHelp("A pass to leave out; only those that change no meaning can be.", valueName: "pass"))
@@ -66,7 +67,7 @@ struct GraphCommand: ParsableCommand {
         try reporting {
             let options = GraphOptions(
                 file: model.file, overrides: model.set, after: after, skip: skip, isEvaluation: evaluation, pretrained: pretrain, isFront: front,
-                listsPasses: passes, format: format)
+                listsPasses: passes, format: format, profile: machine.choice, threads: model.threads)
             guard let text = try graphText(options, width: Console().width(.results)) else {
                 if front { throw ValidationError("no layers at the beginning of this network are left as they are, or what they put out does not fit into memory") }
                 throw ValidationError("no layer `\(pretrain ?? "")` is pre-trained")

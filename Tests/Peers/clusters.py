@@ -42,10 +42,10 @@ train:
 WTA = "type: hash_gather, function: wta, window: 8, hashes: 2, tables: 64, active: {active}, inference: hash"
 VARIANTS = {
     "dense": "none",
-    "wta, per example": "{{ forward: {{ " + WTA + " }} }}",
+    "wta, per example": "{{ forward: {{ " + WTA + ", per: example }} }}",
     "wta, per batch": "{{ forward: {{ " + WTA + ", per: batch }} }}",
     "sketch, per batch": "{{ forward: {{ type: hash_gather, active: {active}, per: batch, inference: hash }} }}",
-    "sampled, per batch": "{{ forward: {{ type: sampled, active: {active} }} }}",
+    "sampled, per batch": "{{ forward: {{ type: sampled, active: {active}, per: batch }} }}",
     "sampled, per example": "{{ forward: {{ type: sampled, active: {active}, per: example }} }}",
 }
 

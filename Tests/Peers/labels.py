@@ -42,8 +42,8 @@ HELD_OUT = ["data.validation=10%"]
 
 VARIANTS = {
     "nnc, dense": None,
-    "nnc, sampled, uniform": "{{ forward: {{ type: sampled, active: {active} }} }}",
-    "nnc, sampled, popularity": "{{ forward: {{ type: sampled, active: {active}, distribution: popularity }} }}",
+    "nnc, sampled, uniform": "{{ forward: {{ type: sampled, active: {active}, per: batch }} }}",
+    "nnc, sampled, popularity": "{{ forward: {{ type: sampled, active: {active}, per: batch, distribution: popularity }} }}",
     "nnc, hash_gather, sketch, inference dense": "{{ forward: {{ type: hash_gather, active: {active}, per: batch, inference: dense }} }}",
     "nnc, hash_gather, sketch, inference hash": "{{ forward: {{ type: hash_gather, active: {active}, per: batch, inference: hash }} }}",
 }

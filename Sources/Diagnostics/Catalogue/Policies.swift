@@ -3,7 +3,7 @@ extension DiagnosticKind {
     static let policyKinds: [DiagnosticKind] = [
         unknownPolicy, unknownPolicyType, policyInWrongSlot, unusedPolicy, emptyPolicy, policyKeepsAll, policyNeedsAnother, notAShare,
         unitsCannotGo, policyDoesNotPay, outputLayerStaysWhole, probeTooSmall, lossBoundWithoutValidation, policyNeverLooks, noBiasToFoldInto,
-        hashCannotBe, notForThisLayer, unitListUnusable, policiesDoNotMix, chosenByLot,
+        hashCannotBe, notForThisLayer, unitListUnusable, policiesDoNotMix, chosenByLot, strategyDoesNotFit,
     ]
 
     public static let unknownPolicy = DiagnosticKind(
@@ -276,5 +276,18 @@ extension DiagnosticKind {
             """,
         right: """
             forward: { type: hash_gather, function: simhash, hashes: 6, tables: 50, active: 5% }
+            """)
+
+    public static let strategyDoesNotFit = DiagnosticKind(
+        "NNC0421", title: "a strategy that does not fit the layer's policy",
+        explanation: """
+            `strategy` pins one of the ways in which the work can be done that a policy leaves. So there must be a policy that chooses for each example or \
+            for the batch, and where its `per` says which of the two, `strategy` cannot say the other one.
+            """,
+        wrong: """
+            - { type: dense, units: 500, policy: { backward: { type: topk, k: 5%, per: batch } }, strategy: example_dense }
+            """,
+        right: """
+            - { type: dense, units: 500, policy: { backward: { type: topk, k: 5%, per: example } }, strategy: example_dense }
             """)
 }

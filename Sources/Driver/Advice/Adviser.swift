@@ -77,6 +77,8 @@ struct Adviser: Sendable {
     func schedule(_ model: ModelFile) -> Schedule? {
         var found: [Diagnostic] = [], options = prepared.options
         options.policies = PolicyTable(model, catalogue: allPolicies, diagnostics: &found)
+        // A variant does its work in the ways that are cheapest for it, as it would in training.
+        if let pace = prepared.pace { options.policies = (try? prepared.cheapest(model, options, pace)) ?? options.policies }
         guard !found.hasErrors, let lowered = try? lower(model, facts: prepared.description.facts, options: options, diagnostics: &found), !found.hasErrors else { return nil }
         return lowered.schedule
     }
@@ -123,7 +125,10 @@ extension ModelFile {
     /// Without the policies of some layers; nil: of all.
     func withoutPolicies(in layers: [Int]? = nil) -> ModelFile {
         var model = self
-        for layer in layers ?? Array(model.layers.indices) { model.layers[layer].policies = [] }
+        for layer in layers ?? Array(model.layers.indices) {
+            model.layers[layer].policies = []
+            model.layers[layer].strategy = nil
+        }
         return model
     }
 }

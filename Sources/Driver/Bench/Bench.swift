@@ -38,7 +38,7 @@ public func bench(_ options: BenchOptions, console: Console = Console(), done: (
         let checked = checkModel(file, overrides: options.overrides, threads: options.threads, readsWeights: true)
         guard var prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
         showDiagnostics(checked.diagnostics, on: console)
-        prepared.pace = profile.map { [threads = prepared.threads] in Pace($0, threads: threads) }
+        prepared = try prepared.on(profile.map { [threads = prepared.threads] in Pace($0, threads: threads) })
         let record = try bench(file, prepared, options, console)
         records.append(record)
         try done(record)

@@ -7,12 +7,13 @@ import Runtime
 ///
 /// Each is timed by itself in so many steps from the seed; of its times the lower quartile is shown.
 public func benchOperations(_ options: BenchOptions, width: Int, console: Console = Console()) throws -> String {
-    let profile = try options.profile.load(on: console) ?? .typical
+    let measured = try options.profile.load(on: console), profile = measured ?? .typical
     var text = ""
     for file in options.files {
         let checked = checkModel(file, overrides: options.overrides, threads: options.threads, readsWeights: true)
-        guard let prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
+        guard var prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
         showDiagnostics(checked.diagnostics, on: console)
+        prepared = try prepared.on(measured.map { [threads = prepared.threads] in Pace($0, threads: threads) })
         try prepared.refuseIfTooLarge(memory: Machine.memory)
         text += "\(text.isEmpty ? "" : "\n")\(prepared.model.name), \(prepared.threads) \(prepared.threads == 1 ? "thread" : "threads")\n\n"
         text += try operationTable(prepared, try loadData(prepared, console: console), Pace(profile, threads: prepared.threads), steps: options.steps).plain(width: width)

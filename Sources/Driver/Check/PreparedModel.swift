@@ -20,6 +20,8 @@ public struct PreparedModel: Sendable {
     public var pace: Pace?
     /// Nil where it was made from another prepared model.
     var origin: ModelOrigin?
+    /// How the work of policies is done, in the order of the layers; empty where no machine was asked.
+    public internal(set) var strategies: [StrategyRecord] = []
 
     public var threads: Int { options.threads }
     public var hasPolicies: Bool { !options.policies.entries.isEmpty }

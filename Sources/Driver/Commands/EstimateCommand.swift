@@ -24,48 +24,46 @@ public enum EstimateFormat: String, Sendable, CaseIterable { case table, json, c
 
 /// Shows the estimate of a file, and behind it, where the format has no place for it, what to know about its policies.
 public func showEstimate(_ options: EstimateOptions, format: EstimateFormat, console: Console = Console()) throws {
-    let prepared = try paced(options), advice = prepared.advice
+    let prepared = try prepare(options), advice = prepared.advice
     console.write(try text(prepared, advice, options, format, width: console.width(.results)), to: .results)
     if format != .json { showDiagnostics(advice, on: console) }
 }
 
 /// The estimate of a file, as text.
 public func estimateText(_ options: EstimateOptions, format: EstimateFormat, width: Int) throws -> String {
-    let prepared = try paced(options)
+    let prepared = try prepare(options)
     return try text(prepared, format == .json ? prepared.advice : [], options, format, width: width)
 }
 
 private func text(_ prepared: PreparedModel, _ advice: [Diagnostic], _ options: EstimateOptions, _ format: EstimateFormat, width: Int) throws -> String {
     let dense = options.againstDense || prepared.hasPolicies ? prepared.denseEstimate : nil
-    let report = EstimateReport(prepared.estimate, dense: dense, choices: prepared.unitChoices)
+    let report = EstimateReport(prepared.estimate, dense: dense, choices: prepared.unitChoices, strategies: prepared.strategies)
     switch format {
     case .table: return report.table(width: width)
     case .csv: return report.csv
     case .markdown: return report.markdown
     case .json:
-        return try JSONText.pretty(EstimateRecord(prepared.estimate, dense: prepared.denseEstimate, choices: prepared.unitChoices, advice: advice.map(AdviceRecord.init)))
+        return try JSONText.pretty(EstimateRecord(
+            prepared.estimate, dense: prepared.denseEstimate, choices: prepared.unitChoices, strategies: prepared.strategies, advice: advice.map(AdviceRecord.init)))
     }
 }
 
-private func paced(_ options: EstimateOptions) throws -> PreparedModel {
-    var prepared = try prepare(options)
-    prepared.pace = try options.profile.load(on: Console()).map { [threads = prepared.threads] in Pace($0, threads: threads) }
-    return prepared
-}
-
 /// How a layer's numbers come about; nil where there is no such layer.
-public func explainEstimate(_ options: EstimateOptions, layer: String) throws -> String? {
-    let schedule = try prepare(options).schedule
+public func explainEstimate(_ options: EstimateOptions, layer: String, width: Int = 120) throws -> String? {
+    let prepared = try prepare(options), schedule = prepared.schedule
     if let front = schedule.front, let index = front.graph.nodes.compactMap(\.layer).first(where: { front.graph.layers[$0].name == layer }) {
         return explainLayer(index, plan: front, step: "step of the frozen front, once for each example")
     }
     guard let plan = schedule.phases.last?.train, let index = plan.graph.layers.firstIndex(where: { $0.name == layer }) else { return nil }
     let before = schedule.pretraining.filter { $0.layer == index }.map { "\n" + explainLayer(index, plan: $0.plan, step: "step of pre-training") }
-    return explainLayer(index, plan: plan) + before.joined()
+    let ways = try prepared.allStrategies(of: index)
+    let table = ways.isEmpty ? "" : "\n\(StrategyTable.title)\n\n" + StrategyTable(ways).table.plain(width: width) + "\n" + StrategyTable.legend
+    return explainLayer(index, plan: plan) + before.joined() + table
 }
 
 private func prepare(_ options: EstimateOptions) throws -> PreparedModel {
-    try checkModel(options.file, overrides: options.overrides, threads: options.threads).required(on: Console())
+    let prepared = try checkModel(options.file, overrides: options.overrides, threads: options.threads).required(on: Console())
+    return try prepared.on(options.profile.load(on: Console()).map { Pace($0, threads: prepared.threads) })
 }
 
 /// `estimate` of the module of the same name, which a property would hide.

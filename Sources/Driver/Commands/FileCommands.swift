@@ -15,7 +15,7 @@ public func checkFiles(_ files: [String], overrides: [String], format: Diagnosti
     for file in files {
         let checked = checkModel(file, overrides: overrides, readsWeights: true)
         var prepared = checked.prepared
-        if let profile, let threads = prepared?.threads { prepared?.pace = Pace(profile, threads: threads) }
+        if let profile, let own = prepared { prepared = (try? own.on(Pace(profile, threads: own.threads))) ?? own }
         // A base file that two of them share is at fault once.
         for diagnostic in checked.diagnostics + (prepared?.advice ?? []) where !found.contains(diagnostic) { found.append(diagnostic) }
         failed = failed || checked.prepared == nil

@@ -18,8 +18,17 @@ public struct GraphOptions: Sendable {
     public var isFront: Bool
     public var listsPasses: Bool
     public var format: GraphFormat
+    /// By whose seconds strategies are chosen that the file leaves open.
+    public var profile: ProfileChoice
+    /// Of the worker pool: they decide on seconds alone.
+    public var threads: Int?
 
-    public init(file: String, overrides: [String], after: String?, skip: [String] = [], isEvaluation: Bool, pretrained: String? = nil, isFront: Bool = false, listsPasses: Bool, format: GraphFormat) {
+    public init(
+        file: String, overrides: [String], after: String?, skip: [String] = [], isEvaluation: Bool, pretrained: String? = nil, isFront: Bool = false, listsPasses: Bool, format: GraphFormat,
+        profile: ProfileChoice = .none, threads: Int? = nil
+    ) {
+        self.profile = profile
+        self.threads = threads
         self.file = file
         self.overrides = overrides
         self.after = after
@@ -42,7 +51,13 @@ public var optionalPassNames: [String] { pipeline.filter(\.isOptional).map(\.nam
 
 /// Nil where the layer is none that is pre-trained, or where no layers are left as they are.
 public func graphText(_ options: GraphOptions, width: Int) throws -> String? {
-    let prepared = try checkModel(options.file, overrides: options.overrides, threads: 1).required(on: Console())
+    let showsStrategies = options.after == strategyPassName && !options.isFront && !options.listsPasses
+    var prepared = try checkModel(options.file, overrides: options.overrides, threads: options.threads).required(on: Console())
+    // No machine is asked for nothing.
+    if showsStrategies && prepared.hasPolicies || StrategyChooser.isOpen(prepared.options.policies) {
+        let profile = try options.profile.load(on: Console())
+        prepared = try prepared.on(profile.map { [threads = prepared.threads] in Pace($0, threads: threads) })
+    }
     if let layer = options.pretrained {
         return prepared.schedule.pretraining.first { $0.name == layer }.map { text($0.plan.graph, options.format) }
     }
@@ -55,7 +70,27 @@ public func graphText(_ options: GraphOptions, width: Int) throws -> String? {
         policies: prepared.options.policies.entries, part: part,
         runner: PassRunner(skip: Set(options.skip), last: options.after), diagnostics: &diagnostics)
     if options.listsPasses { return passTable(reports).plain(width: width) }
-    return text(graph, options.format)
+    guard showsStrategies else { return text(graph, options.format) }
+    let strategies = try prepared.allStrategies()
+    switch options.format {
+    case .dot: return text(graph, .dot)
+    case .json: return try strategyJSON(graph, strategies)
+    case .text:
+        if strategies.isEmpty { return "no layer has a policy: there is one way to do the work of each\n\n" + text(graph, .text) }
+        return "\(StrategyTable.title)\n\n" + StrategyTable(strategies).table.plain(width: width) + "\n" + StrategyTable.legend + "\n" + text(graph, .text)
+    }
+}
+
+/// The pass after which the ways are shown among which it has chosen.
+private let strategyPassName = "choose-strategies"
+
+/// The graph, with the ways beside its nodes.
+private func strategyJSON(_ graph: Graph, _ strategies: [StrategyRecord]) throws -> String {
+    let ways = try JSONSerialization.jsonObject(with: Data(try JSONText.line(strategies).utf8))
+    guard var object = try JSONSerialization.jsonObject(with: Data(graph.json.utf8)) as? [String: Any] else { return graph.json }
+    object["strategies"] = ways
+    let data = try JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    return String(decoding: data, as: UTF8.self) + "\n"
 }
 
 private func text(_ graph: Graph, _ format: GraphFormat) -> String {

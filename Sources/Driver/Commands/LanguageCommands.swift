@@ -7,12 +7,15 @@ import Runtime
 extension CheckedModel {
     /// The file with everything put in, as text that stands on its own: paths are absolute.
     ///
-    /// - Parameter origins: whether each value is followed by where it comes from.
-    func resolved(origins: Bool) -> String? {
+    /// - Parameters:
+    ///   - origins: whether each value is followed by where it comes from.
+    ///   - strategies: by place in the list of layers, what was chosen where the file leaves it open.
+    func resolved(origins: Bool, strategies: [Int: Strategy] = [:]) -> String? {
         guard let tree, let source else { return nil }
         return resolvedText(
             tree, policies: allPolicies.map { $0.schema }, directory: (source.path as NSString).deletingLastPathComponent,
-            environment: ProcessInfo.processInfo.environment, origins: origins, workingDirectory: FileManager.default.currentDirectoryPath)
+            environment: ProcessInfo.processInfo.environment, origins: origins, workingDirectory: FileManager.default.currentDirectoryPath,
+            strategies: strategies)
     }
 }
 

@@ -55,7 +55,7 @@ struct Resumption {
             let original = checkModel(record.model.path, overrides: record.model.set, threads: record.threads)
             if original.model == nil {
                 changes.append("`\(record.model.path)` has been changed, and is not right any more")
-            } else if let text = original.resolved(origins: false) {
+            } else if let text = original.resolved(origins: false, strategies: checked.prepared?.pinnedStrategies ?? [:]) {
                 changes += Self.changes(before, text).map { "`\(record.model.path)`: \($0)" }
             }
         }

@@ -19,6 +19,10 @@ extension RunRecord {
             layers: Layer.all(of: interpreter), steps: 0, epochs: [],
             metrics: [:], work: nil,
             memory: Memory(predicted: EstimateRecord.Memory(prepared.estimate(data).memory), peakResident: nil))
+        if prepared.hasPolicies {
+            let asked = prepared.pace
+            strategies = Strategies(machine: asked?.profile.machine, threads: asked?.threads, layers: prepared.strategies.isEmpty ? (try? prepared.allStrategies(measuring: false)) ?? [] : prepared.strategies)
+        }
         self.data.shape = prepared.description.facts.shape
         if let terms = data.train.normalizationTerms, terms.scale.count <= 4096, terms.scale != [1] || terms.shift != [0] {
             (self.data.scale, self.data.shift) = terms

@@ -142,6 +142,14 @@ public struct RunRecord: Codable, Sendable, Hashable {
         }
     }
 
+    /// How the work of policies was done.
+    public struct Strategies: Codable, Sendable, Hashable {
+        /// By whose seconds it was chosen where the file left it open; nil where no machine was asked.
+        public var machine: MachineProfile.Key?
+        public var threads: Int?
+        public var layers: [StrategyRecord]
+    }
+
     public struct Memory: Codable, Sendable, Hashable {
         /// Bytes.
         public var predicted: EstimateRecord.Memory
@@ -166,6 +174,8 @@ public struct RunRecord: Codable, Sendable, Hashable {
     public var weights: Weights?
     /// Nil in a record from before there were any.
     public var layers: [Layer]?
+    /// Nil without policies.
+    public var strategies: Strategies?
     public var steps: Int
     public var epochs: [Epoch]
     /// By split and measure; a measure that is no finite number is left out.

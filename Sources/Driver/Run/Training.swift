@@ -56,8 +56,12 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         ?? checkModel(options.file, overrides: options.overrides, threads: options.threads, readsWeights: true, freeMemory: options.freeMemory ?? Machine.freeMemory)
     guard var prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
     let model = prepared.model
-    if !options.allowSwap { try prepared.refuseIfTooLarge(free: options.availableMemory ?? Machine.freeMemory) }
-    prepared.pace = try options.profile.load(on: console).map { [threads = prepared.threads] in Pace($0, threads: threads) }
+    // A run that goes on does its work as it began.
+    let isOpen = resumption == nil && StrategyChooser.isOpen(prepared.options.policies), free = options.availableMemory ?? Machine.freeMemory
+    if !options.allowSwap, !isOpen { try prepared.refuseIfTooLarge(free: free) }
+    let pace = try options.profile.load(on: console).map { [threads = prepared.threads] in Pace($0, threads: threads) }
+    if isOpen { prepared = try prepared.on(pace) } else { prepared.pace = pace }
+    if !options.allowSwap, isOpen { try prepared.refuseIfTooLarge(free: free) }
     showDiagnostics(checked.diagnostics + prepared.warnings + (resumption?.diagnostics ?? []), on: console)
 
     let data = try loadData(prepared, console: console)
@@ -81,7 +85,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
         record.weights = try prepared.initialWeights?.record()
         if let resumption { record.keepOrigin(of: resumption.record) }
     }
-    let written = String(decoding: checked.source?.bytes ?? [], as: UTF8.self), resolved = resumption == nil ? checked.resolved(origins: false) ?? "" : written
+    let written = String(decoding: checked.source?.bytes ?? [], as: UTF8.self), resolved = resumption == nil ? checked.resolved(origins: false, strategies: prepared.takenStrategies) ?? "" : written
     if let directory, resumption == nil {
         try directory.write(written, to: directory.modelPath)
         try directory.write(resolved, to: directory.resolvedPath)

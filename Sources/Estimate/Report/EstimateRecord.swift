@@ -133,6 +133,8 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
     public var pretrain: Pretraining?
     /// Of layers that compute some of their units only; nil where none does, or where the run's length is not known.
     public var choices: [ChoiceRecord]?
+    /// How the work of policies is done, where a machine was asked for the seconds; nil without policies.
+    public var strategies: [StrategyRecord]?
     public var memory: Memory
     public var work: WorkRecord
     /// Nil where no machine's were asked for.
@@ -140,8 +142,9 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
     /// Nil where there is nothing to advise on.
     public var advice: [AdviceRecord]?
 
-    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = [], advice: [AdviceRecord] = []) {
+    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = [], strategies: [StrategyRecord] = [], advice: [AdviceRecord] = []) {
         self.advice = advice.isEmpty ? nil : advice
+        self.strategies = strategies.isEmpty ? nil : strategies
         self.choices = choices.isEmpty ? nil : choices.map(ChoiceRecord.init)
         batch = estimate.batch
         epochs = estimate.length.epochs

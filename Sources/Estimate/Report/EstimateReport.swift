@@ -8,7 +8,11 @@ public struct EstimateReport: Sendable {
     /// Of the layers that compute some of their units only.
     public let choices: [UnitChoice]
 
-    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = []) {
+    /// How the work of policies is done.
+    public let strategies: [StrategyRecord]
+
+    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = [], strategies: [StrategyRecord] = []) {
+        self.strategies = strategies
         self.estimate = estimate
         self.dense = dense
         self.choices = choices
@@ -31,6 +35,7 @@ public struct EstimateReport: Sendable {
             text += "\n\(ChoiceTables.costTitle)\n\n" + tables.costs.plain(width: width)
             if let retrieval = tables.retrieval { text += "\n\(ChoiceTables.retrievalTitle)\n\n" + retrieval.plain(width: width) }
         }
+        if !openStrategies.isEmpty { text += "\n\(StrategyTable.title)\n\n" + StrategyTable(openStrategies).table.plain(width: width) }
         text += "\nPeak memory\n\n" + memoryTable(Readable.bytes).plain(width: width)
         return text
     }
@@ -50,6 +55,7 @@ public struct EstimateReport: Sendable {
             text += "\n## \(ChoiceTables.costTitle)\n\n" + tables.costs.markdown
             if let retrieval = tables.retrieval { text += "\n## \(ChoiceTables.retrievalTitle)\n\n" + retrieval.markdown }
         }
+        if !openStrategies.isEmpty { text += "\n## \(StrategyTable.title)\n\n" + StrategyTable(openStrategies) { Readable.grouped($0) }.table.markdown }
         text += "\n## Peak memory in bytes\n\n" + memoryTable(Readable.grouped).markdown
         return text
     }
@@ -84,9 +90,12 @@ public struct EstimateReport: Sendable {
         return table.csv
     }
 
-    public func json() throws -> String { try JSONText.pretty(EstimateRecord(estimate, dense: dense, choices: choices)) }
+    public func json() throws -> String { try JSONText.pretty(EstimateRecord(estimate, dense: dense, choices: choices, strategies: strategies)) }
 
     // MARK: pieces
+
+    /// Those with more than one way.
+    private var openStrategies: [StrategyRecord] { strategies.filter { $0.ways.count > 1 } }
 
     /// Whether some of the network's work is not done: then the comparisons that choose are of interest too.
     private var hasPolicies: Bool { dense.map { $0.step != estimate.step } ?? false }

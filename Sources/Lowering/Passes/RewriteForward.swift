@@ -77,7 +77,7 @@ private struct Rewriting {
 
     /// A layer that is computed whole reads the active units of its input only.
     private mutating func product(_ node: Node, _ dense: Dense) throws(TypeError) {
-        guard let input = active[node.inputs[0]], dense.activation == .linear else { return try keep(node) }
+        guard let input = active[node.inputs[0]], !input.isDense, dense.activation == .linear else { return try keep(node) }
         var forward = forward(node, dense, input)
         _ = try forward.product(forward.weights, forward.bias, "whole", slot: .forward)
         graph = forward.graph
@@ -90,10 +90,10 @@ private struct Rewriting {
         guard let entry = context.policies.first(where: { $0.layer == node.layer && $0.policy is any ForwardPolicy }),
             let policy = entry.policy as? any ForwardPolicy, context.acts(policy), dense.activation == .linear
         else { return false }
-        let per = policy.granularity(for: context.purpose)
+        let per = policy.granularity(for: context.purpose), isDense = entry.strategy?.taken.isDense ?? false
         var input = active[node.inputs[0]]
-        // A list for each example and one for the batch do not go together: all of the input is taken then.
-        if let found = input, found.per != per {
+        // A list for each example and one for the batch do not go together: all of the input is taken then, and so it is for a dense product.
+        if let found = input, found.per != per || found.isDense || isDense {
             try makeWhole(node.inputs[0])
             input = nil
         }
@@ -105,7 +105,8 @@ private struct Rewriting {
         forward.begin = entry.start.steps(stepsPerEpoch: context.stepsPerEpoch, batch: context.model.train.batchSize)
         guard let places = try policy.choose(&forward) else { return false }
         if context.purpose == .training { try forward.observe(places) }
-        let values = try forward.compute(places, per: per)
+        var values = try forward.compute(places, per: per)
+        values.isDense = isDense
         graph = forward.graph
         active[node.outputs[0]] = values
         return true

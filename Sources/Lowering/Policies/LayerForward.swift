@@ -6,6 +6,8 @@ public struct ActiveValues: Sendable {
     public var values: ValueID
     public var places: ValueID
     public var per: TensorType.Granularity
+    /// Whether all of them are computed anyway, so that what reads them does best with all, the others being zero.
+    public var isDense = false
 }
 
 /// The forward pass of one dense layer, for a policy to say which units of it are computed.

@@ -7,6 +7,8 @@ public struct PolicyTable: Sendable {
     public struct Entry: Sendable {
         public var layer: Int
         public var policy: any Policy
+        /// How its work is done, where there is a choice.
+        public fileprivate(set) var strategy: StrategyState?
         /// When it begins to act.
         public var start: Moment
         /// The layers whose units it decides on: its own, and those that are added to it.
@@ -21,6 +23,10 @@ public struct PolicyTable: Sendable {
         let flow = UnitFlow(model), outputs = flow.outputs
         var decided: Set<Int> = []
         for (index, layer) in model.layers.enumerated() {
+            var made: [any Policy] = []
+            defer {
+                for problem in layer.strategyProblems(made) where !diagnostics.contains(problem) { diagnostics.append(problem) }
+            }
             for spec in layer.policies {
                 guard let type = catalogue.first(where: { $0.schema.slot == spec.slot && $0.schema.keyword == spec.type.value }) else { continue }
                 if spec.slot == .neurons, spec.isDefault, decided.contains(index) { continue }
@@ -32,7 +38,8 @@ public struct PolicyTable: Sendable {
                     let others = group.filter { $0 != index }.flatMap { model.layers[$0].policies }
                     if group.contains(where: outputs.contains) || others.contains(where: { $0.slot == .neurons && !$0.isDefault }) { continue }
                 }
-                let policy = type.init(spec.fields)
+                var policy = type.init(spec.fields)
+                made.append(policy)
                 // Copies of a layer share one policy: what is wrong with it is said once.
                 for problem in policy.problems(at: PolicySite(model: model, layer: index, spec: spec, flow: flow)) where !diagnostics.contains(problem) {
                     diagnostics.append(problem)
@@ -40,12 +47,28 @@ public struct PolicyTable: Sendable {
                 // One policy that several layers of a group have is one decision.
                 if spec.slot == .neurons, !decided.isDisjoint(with: group) { continue }
                 if spec.slot == .neurons { decided.formUnion(group) }
-                entries.append(Entry(layer: index, policy: policy, start: spec.start.map(Moment.init) ?? .start, group: group))
+                var strategy: StrategyState?
+                if var strategic = policy as? any StrategicPolicy {
+                    let state = StrategyState(strategic, layer)
+                    strategic.granularity = state.taken.granularity
+                    (policy, strategy) = (strategic, state)
+                }
+                entries.append(Entry(layer: index, policy: policy, strategy: strategy, start: spec.start.map(Moment.init) ?? .start, group: group))
             }
         }
     }
 
     public init() {}
+
+    /// Settles how the work of some entries, by their places in the list, is done.
+    public mutating func take(_ strategy: Strategy, for places: [Int]) {
+        for place in places {
+            guard var policy = entries[place].policy as? any StrategicPolicy else { continue }
+            policy.granularity = strategy.granularity
+            entries[place].policy = policy
+            entries[place].strategy?.taken = strategy
+        }
+    }
 
     /// Those of the slot `forward` alone.
     public var forwardOnly: PolicyTable {

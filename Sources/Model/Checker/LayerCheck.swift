@@ -24,13 +24,16 @@ extension CheckContext {
                 continue
             }
             if inputs == nil { isWhole = false }
+            let strategy = object.word("strategy", Strategy.self).map { word in
+                PinnedStrategy(word, location: object.location("strategy"), isDefault: !object.entries.contains { $0.key.name == "strategy" })
+            }
             let activation = Located(object.word("activation") ?? Activation.linear, object.location("activation"))
             for (copy, name) in names[index].enumerated() {
                 let reads = copy == 0 ? inputs ?? [] : [Located(LayerInput.layer(layers.count - 1), object.node.location)]
                 positions[name.value] = layers.count
                 layers.append(LayerSpec(
                     name: name, type: type, kind: kind, activation: activation, inputs: reads, trainable: object.flag("trainable") ?? true,
-                    policies: policies, location: object.node.location))
+                    policies: policies, strategy: strategy, location: object.node.location))
             }
             // The name of a layer that is written several times means the last copy.
             if names[index].count > 1, let own = object["name"]?.text { positions[own] = layers.count - 1 }

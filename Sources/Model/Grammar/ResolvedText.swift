@@ -10,14 +10,15 @@ import Syntax
 ///   - origins: whether each value is followed by a comment that tells where it comes from: a file and line, `--set`, or the default.
 ///   - workingDirectory: where relative paths are looked up. Paths come out absolute with it, so that the text can be
 ///     moved elsewhere; without it they stay as they are.
+///   - strategies: by place in the list of layers: what was chosen where the file leaves it open, written as if it had said so.
 /// - Returns: nil where the file has an error.
 public func resolvedText(
     _ tree: Node, policies: [PolicySchema] = [], directory: String = "", environment: [String: String] = [:],
-    origins: Bool = true, workingDirectory: String? = nil
+    origins: Bool = true, workingDirectory: String? = nil, strategies: [Int: Strategy] = [:]
 ) -> String? {
     let context = CheckContext(language: Language(policies: policies), environment: environment, mainSource: tree.range.source, directory: directory)
     guard let file = context.checkFile(tree), !context.diagnostics.hasErrors else { return nil }
-    var writer = ResolvedWriter(directory: directory, workingDirectory: workingDirectory, layerDefaults: context.layerDefaults)
+    var writer = ResolvedWriter(directory: directory, workingDirectory: workingDirectory, layerDefaults: context.layerDefaults, strategies: strategies)
     writer.write(file)
     return writer.text(origins: origins)
 }
@@ -26,10 +27,12 @@ private struct ResolvedWriter {
     let directory: String
     let workingDirectory: String?
     let layerDefaults: [String: [CheckedObject.Entry]]
+    let strategies: [Int: Strategy]
     var lines: [(text: String, origin: String?)] = []
 
-    init(directory: String, workingDirectory: String?, layerDefaults: [String: [CheckedObject.Entry]]) {
+    init(directory: String, workingDirectory: String?, layerDefaults: [String: [CheckedObject.Entry]], strategies: [Int: Strategy]) {
         self.directory = directory
+        self.strategies = strategies
         self.layerDefaults = layerDefaults
         self.workingDirectory = workingDirectory
     }
@@ -54,16 +57,18 @@ private struct ResolvedWriter {
         }
     }
 
-    /// Of the defaults, the policies: given to a layer itself, a policy would be refused where as a default it is passed over. All other values stand on
-    /// the layers.
+    /// Of the defaults, the policies and strategies: given to a layer itself, one would be refused where as a default it is passed over. All other values
+    /// stand on the layers.
     private mutating func writeDefaults(_ file: CheckedObject) {
-        let policies = layerDefaults.sorted { $0.key < $1.key }.compactMap { type, entries in entries.first { $0.key.name == "policy" }.map { (type, $0) } }
-        guard !policies.isEmpty else { return }
+        let kept = layerDefaults.sorted { $0.key < $1.key }.map { type, entries in (type, entries.filter { Self.staysDefault($0.key) }) }.filter { !$1.isEmpty }
+        guard !kept.isEmpty else { return }
         lines.append(("defaults:", nil))
-        for (type, entry) in policies {
-            writeBlock(type, CheckedObject(type: nil, keys: [entry.key], entries: [entry], node: file.node, anchor: .nowhere), indent: 2)
+        for (type, entries) in kept {
+            writeBlock(type, CheckedObject(type: nil, keys: entries.map(\.key), entries: entries, node: file.node, anchor: .nowhere), indent: 2)
         }
     }
+
+    private static func staysDefault(_ key: Key) -> Bool { key.name == "policy" || key.name == "strategy" }
 
     /// Comments start in one column, where lines are not too long.
     func text(origins: Bool) -> String {
@@ -102,7 +107,9 @@ private struct ResolvedWriter {
             }
         case .list(let items) where items.contains { $0.object != nil }:
             lines.append(("\(lead)\(key.name):", nil))
-            for item in items { if let object = item.object { writeItem(object, indent: indent + 2) } }
+            for (place, item) in items.enumerated() {
+                if let object = item.object { writeItem(object, indent: indent + 2, strategy: key.name == "layers" ? strategies[place] : nil) }
+            }
         default:
             guard let text = inline(checked, key.kind) else { return }
             lines.append(("\(lead)\(key.name): \(text)", from))
@@ -119,11 +126,16 @@ private struct ResolvedWriter {
     }
 
     /// One layer: the dash stands before its first key.
-    private mutating func writeItem(_ object: CheckedObject, indent: Int) {
+    private mutating func writeItem(_ object: CheckedObject, indent: Int, strategy: Strategy?) {
         let start = lines.count
         if let type = object.type { lines.append((String(repeating: " ", count: indent + 2) + "type: \(type.value)", origin(type.location))) }
-        for key in object.keys where key.name != "policy" || object.entries.contains(where: { $0.key.name == "policy" }) {
-            write(key, of: object, indent: indent + 2)
+        for key in object.keys {
+            let own = object.entries.first { $0.key.name == key.name }
+            if key.name == "strategy", let strategy, own.map({ $0.checked.text == "auto" }) ?? true {
+                lines.append((String(repeating: " ", count: indent + 2) + "strategy: \(strategy.rawValue)", "chosen"))
+            } else if !Self.staysDefault(key) || own != nil {
+                write(key, of: object, indent: indent + 2)
+            }
         }
         guard start < lines.count else { return }
         let blank = String(repeating: " ", count: indent)

@@ -12,7 +12,7 @@ enum BackwardFields {
     static func keys(k: String, per: [Choice]) -> [Key] {
         [
             Key("k", .amount, required: true, k, example: "k: 5%"),
-            Key("per", .choice(ChoiceSet(per)), default: "batch", "Whose gradients decide.", example: "per: example"),
+            Key("per", .choice(ChoiceSet([PerWords.auto(usual: "batch")] + per)), default: "auto", "Whose gradients decide.", example: "per: example"),
             outputLayer,
         ]
     }
@@ -38,9 +38,9 @@ enum BackwardFields {
 }
 
 extension TopK: ChangeablePolicy {
-    func changes(at site: PolicySite) -> [PolicyChange] { PinnedGranularity.changes(granularity, at: site) }
+    func changes(at site: PolicySite) -> [PolicyChange] { PinnedGranularity.changes(at: site) }
 }
 
 extension RandomUnits: ChangeablePolicy {
-    func changes(at site: PolicySite) -> [PolicyChange] { PinnedGranularity.changes(granularity, at: site) }
+    func changes(at site: PolicySite) -> [PolicyChange] { PinnedGranularity.changes(at: site) }
 }

@@ -5,9 +5,9 @@ import Model
 import Ops
 
 /// The control of the meProp paper: as many units as top-k keeps, but drawn at random, so that what choosing is worth can be seen.
-struct RandomUnits: BackwardPolicy, KeepsUnits {
+struct RandomUnits: BackwardPolicy, StrategicPolicy, KeepsUnits {
     let k: Amount
-    let granularity: TensorType.Granularity
+    var granularity: TensorType.Granularity?
     let includesOutput: Bool
 
     static let schema = PolicySchema(
@@ -17,13 +17,15 @@ struct RandomUnits: BackwardPolicy, KeepsUnits {
             per: [Choice("batch", "One set for the batch."), Choice("example", "Each example keeps its own.")]),
         otherNames: BackwardFields.otherNames, example: "backward: { type: random, k: 5% }")
 
+    static let usualGranularity = TensorType.Granularity.batch
+
     static let trials = [
         PolicyTrial(.narrow, "backward: { type: random, k: 5%, per: example }"),
     ]
 
     init(_ fields: PolicyFields) {
         k = fields.amount("k") ?? .share(1)
-        granularity = fields.word("per") ?? .batch
+        granularity = fields.word("per")
         includesOutput = fields.flag("output_layer") ?? false
     }
 
@@ -31,6 +33,6 @@ struct RandomUnits: BackwardPolicy, KeepsUnits {
 
     func rewrite(_ gradient: inout LayerGradient) throws(TypeError) {
         if gradient.isOutput && !includesOutput { return }
-        try gradient.keep(k.count(of: gradient.units), per: granularity, by: .random(stream: gradient.layer))
+        try gradient.keep(k.count(of: gradient.units), per: settledGranularity, by: .random(stream: gradient.layer))
     }
 }

@@ -8,9 +8,9 @@ import Ops
 /// Sparsified Back Propagation for Accelerated Deep Learning with Reduced Overfitting").
 ///
 /// The forward pass stays whole. Only k rows of the weights take part in the backward products, and only these are updated.
-struct TopK: BackwardPolicy, KeepsUnits {
+struct TopK: BackwardPolicy, StrategicPolicy, KeepsUnits {
     let k: Amount
-    let granularity: TensorType.Granularity
+    var granularity: TensorType.Granularity?
     let includesOutput: Bool
 
     static let schema = PolicySchema(
@@ -24,6 +24,8 @@ struct TopK: BackwardPolicy, KeepsUnits {
             ]),
         otherNames: BackwardFields.otherNames, example: "backward: { type: topk, k: 5%, per: batch }")
 
+    static let usualGranularity = TensorType.Granularity.batch
+
     static let trials = [
         PolicyTrial(.narrow, "backward: { type: topk, k: 10%, per: batch }"),
         PolicyTrial(.middle, "backward: { type: topk, k: 5%, per: example }"),
@@ -31,7 +33,7 @@ struct TopK: BackwardPolicy, KeepsUnits {
 
     init(_ fields: PolicyFields) {
         k = fields.amount("k") ?? .share(1)
-        granularity = fields.word("per") ?? .batch
+        granularity = fields.word("per")
         includesOutput = fields.flag("output_layer") ?? false
     }
 
@@ -39,6 +41,6 @@ struct TopK: BackwardPolicy, KeepsUnits {
 
     func rewrite(_ gradient: inout LayerGradient) throws(TypeError) {
         if gradient.isOutput && !includesOutput { return }
-        try gradient.keep(k.count(of: gradient.units), per: granularity, by: .magnitude)
+        try gradient.keep(k.count(of: gradient.units), per: settledGranularity, by: .magnitude)
     }
 }

@@ -8,7 +8,7 @@ extension HashGather: ChangeablePolicy {
 
     func changes(at site: PolicySite) -> [PolicyChange] {
         guard active.count(of: site.units) < site.units else { return [] }
-        return fewerTables(site) + PinnedGranularity.changes(granularity, at: site) + widerPools(site)
+        return fewerTables(site) + PinnedGranularity.changes(at: site) + widerPools(site)
     }
 
     /// Half of them and half of these, as long as they choose about as well as all.
@@ -43,5 +43,5 @@ extension HashGather: ChangeablePolicy {
 }
 
 extension SampledOutput: ChangeablePolicy {
-    func changes(at site: PolicySite) -> [PolicyChange] { PinnedGranularity.changes(granularity, at: site) }
+    func changes(at site: PolicySite) -> [PolicyChange] { PinnedGranularity.changes(at: site) }
 }

@@ -9,7 +9,7 @@ import Ops
 /// large (Spring and Shrivastava 2016, "Scalable and Sustainable Deep Learning via Randomized Hashing").
 ///
 /// Forward, backward and update touch the chosen units' rows, and of these, where the layer below is hashed too, its chosen units' columns only.
-struct HashGather: ForwardPolicy {
+struct HashGather: ForwardPolicy, StrategicPolicy {
     enum Function: String { case sketch, simhash, wta, dwta, exact, random }
     enum Selection: String { case union, mostCollisions = "most_collisions" }
     enum Inference: String { case hash, dense }
@@ -18,7 +18,7 @@ struct HashGather: ForwardPolicy {
 
     let function: Function
     let active: Amount
-    let granularity: TensorType.Granularity
+    var granularity: TensorType.Granularity?
     let inference: Inference
     let hashes: Int
     let tables: Int
@@ -56,9 +56,10 @@ struct HashGather: ForwardPolicy {
             Key(
                 "per",
                 .choice(ChoiceSet([
+                    PerWords.auto(usual: "example"),
                     Choice("example", "Each example has its own units; rows are gathered."),
                     Choice("batch", "One set for the batch, by what the units are worth to all its examples; its rows are packed and multiplied densely. Faster, and less exact. Evaluation chooses for each example."),
-                ])), default: "example", "Whose units are computed.", example: "per: batch"),
+                ])), default: "auto", "Whose units are computed.", example: "per: batch"),
             Key(
                 "inference",
                 .choice(ChoiceSet([
@@ -107,6 +108,8 @@ struct HashGather: ForwardPolicy {
         otherNames: ["hash": "function", "sparsity": "active", "k": "active", "keep": "active", "rank": "dimensions", "granularity": "per", "rehash": "rebuild"],
         example: "forward: { type: hash_gather, function: sketch, active: 5% }")
 
+    static let usualGranularity = TensorType.Granularity.example
+
     static let trials = [
         PolicyTrial(.hidden, "forward: { type: hash_gather, function: sketch, active: 5%, rebuild: { every: 2 steps } }"),
         PolicyTrial(.few, "forward: { type: hash_gather, function: sketch, dimensions: 64, active: 5%, rebuild: { every: 2 steps } }"),
@@ -121,7 +124,7 @@ struct HashGather: ForwardPolicy {
     init(_ fields: PolicyFields) {
         function = fields.word("function") ?? .sketch
         active = fields.amount("active") ?? .share(0.05)
-        granularity = fields.word("per") ?? .example
+        granularity = fields.word("per")
         inference = fields.word("inference") ?? .hash
         hashes = fields.integer("hashes") ?? (function == .wta || function == .dwta ? 1 : 4)
         tables = fields.integer("tables") ?? 100
@@ -142,7 +145,7 @@ struct HashGather: ForwardPolicy {
 
     func acts(in purpose: Purpose) -> Bool { purpose == .training || inference == .hash }
 
-    func granularity(for purpose: Purpose) -> TensorType.Granularity { purpose == .training ? granularity : .example }
+    func granularity(for purpose: Purpose) -> TensorType.Granularity { purpose == .training ? settledGranularity : .example }
 
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID? {
         let per = granularity(for: forward.purpose)

@@ -8,9 +8,9 @@ import Model
 /// likely each was to be in it (Jean, Cho, Memisevic and Bengio 2015, "On Using Very Large Target Vocabulary", section 3).
 ///
 /// It looks at nothing but the labels: the control that a hash has to beat.
-struct SampledOutput: ForwardPolicy {
+struct SampledOutput: ForwardPolicy, StrategicPolicy {
     let active: Amount
-    let granularity: TensorType.Granularity
+    var granularity: TensorType.Granularity?
     let distribution: CandidateSampling.Distribution
 
     static let schema = PolicySchema(
@@ -21,9 +21,10 @@ struct SampledOutput: ForwardPolicy {
             Key(
                 "per",
                 .choice(ChoiceSet([
+                    PerWords.auto(usual: "batch"),
                     Choice("batch", "One set for the batch, with the labels of all its examples: a small dense product."),
                     Choice("example", "Each example has its labels and a sample of its own; rows are gathered."),
-                ])), default: "batch", "Whose outputs are computed.", example: "per: example"),
+                ])), default: "auto", "Whose outputs are computed.", example: "per: example"),
             Key(
                 "distribution",
                 .choice(ChoiceSet([
@@ -34,13 +35,15 @@ struct SampledOutput: ForwardPolicy {
         otherNames: ["samples": "active", "k": "active", "negatives": "active", "granularity": "per", "by": "distribution"],
         example: "forward: { type: sampled, active: 1000 }")
 
+    static let usualGranularity = TensorType.Granularity.batch
+
     static let trials = [
         PolicyTrial(.outputs, "forward: { type: sampled, active: 500, distribution: popularity }"),
     ]
 
     init(_ fields: PolicyFields) {
         active = fields.amount("active") ?? .share(0.01)
-        granularity = fields.word("per") ?? .batch
+        granularity = fields.word("per")
         distribution = fields.word("distribution") ?? .uniform
     }
 
@@ -55,16 +58,16 @@ struct SampledOutput: ForwardPolicy {
     }
 
     func acts(in purpose: Purpose) -> Bool { purpose == .training }
-    func granularity(for purpose: Purpose) -> TensorType.Granularity { granularity }
+    func granularity(for purpose: Purpose) -> TensorType.Granularity { settledGranularity }
     /// Samples of examples have nothing to do with each other.
     func variety(_ choice: UnitVariety) -> Double? { nil }
 
     func choose(_ forward: inout LayerForward) throws(TypeError) -> ValueID? {
         // A trained network has all of its outputs, also where the one with its policies is asked for.
         guard forward.purpose == .training else { return nil }
-        let count = max(active.count(of: forward.units), forward.mostLabels(granularity))
+        let count = max(active.count(of: forward.units), forward.mostLabels(settledGranularity))
         guard count < forward.units else { return nil }
-        return try forward.candidates(count, per: granularity, by: distribution)
+        return try forward.candidates(count, per: settledGranularity, by: distribution)
     }
 
     func follow(_ update: inout LayerUpdate) throws(TypeError) {}

@@ -1,0 +1,128 @@
+import Diagnostics
+import Estimate
+import Graph
+import Lowering
+import Model
+
+extension PreparedModel {
+    /// With the seconds of a machine, and lowered anew with what is cheapest on it wherever the file leaves open how the work of policies is done.
+    ///
+    /// Nil: without any; the ways are the usual ones then.
+    func on(_ pace: Pace?) throws -> PreparedModel {
+        var chosen = self
+        chosen.pace = pace
+        guard let pace else { return chosen }
+        var chooser = chooser(pace)
+        if StrategyChooser.isOpen(options.policies) {
+            try chooser.choose()
+            if zip(chooser.policies.entries, options.policies.entries).contains(where: { $0.strategy?.taken != $1.strategy?.taken }) {
+                chosen = try with(chooser.policies)
+                chosen.pace = pace
+            }
+        }
+        chosen.strategies = chosen.records(try chooser.choices(measuring: false))
+        return chosen
+    }
+
+    /// All ways of a layer, or of all layers, also those that the file rules out, with what they cost on the machine.
+    ///
+    /// - Parameter measuring: whether they are costed now; else the words alone.
+    func allStrategies(of layer: Int? = nil, measuring: Bool = true) throws -> [StrategyRecord] {
+        var chooser = StrategyChooser(model, facts: description.facts, options: options, cost: pace.map(Self.cost))
+        return records(try chooser.choices(of: layer, measuring: measuring), of: layer)
+    }
+
+    /// By place in the file's list of layers: what is taken.
+    var takenStrategies: [Int: Strategy] { byPlace { $0.strategy?.taken } }
+
+    /// The same of those that the layers name; a run that began before there were any names none.
+    var pinnedStrategies: [Int: Strategy] { byPlace { $0.strategy?.pinned } }
+
+    private func byPlace(_ strategy: (PolicyTable.Entry) -> Strategy?) -> [Int: Strategy] {
+        var places: [Int] = []
+        for (index, layer) in model.layers.enumerated() {
+            // Copies of a layer are written once.
+            places.append(index == 0 ? 0 : places[index - 1] + (layer.location == model.layers[index - 1].location ? 0 : 1))
+        }
+        return Dictionary(options.policies.entries.compactMap { entry in strategy(entry).map { (places[entry.layer], $0) } }) { first, _ in first }
+    }
+
+    private func chooser(_ pace: Pace) -> StrategyChooser {
+        StrategyChooser(model, facts: description.facts, options: options, cost: Self.cost(pace))
+    }
+
+    /// Of another model on the same data, the policies with their work done as it is cheapest.
+    ///
+    /// - Parameter options: with the policies of that model.
+    func cheapest(_ model: ModelFile, _ options: LoweringOptions, _ pace: Pace) throws -> PolicyTable {
+        guard StrategyChooser.isOpen(options.policies) else { return options.policies }
+        var chooser = StrategyChooser(model, facts: description.facts, options: options, cost: Self.cost(pace))
+        try chooser.choose()
+        return chooser.policies
+    }
+
+    /// What acts in some steps only is the same in all ways, and left out.
+    private static func cost(_ pace: Pace) -> (Plan) -> StrategyCost {
+        { plan in
+            let parts = pace.parts(plan, batch: plan.batch), work = plan.workByLayer(batch: plan.batch)
+            return StrategyCost(
+                step: parts.total,
+                layers: zip(parts.layers, work).map { seconds, work in
+                    StrategyCost.SlotCost(seconds: Slot.allCases.map { seconds[$0] }, multiplications: Slot.allCases.map { work[$0].allMultiplications })
+                })
+        }
+    }
+
+    /// In the order of the layers, with the policies that leave no choice.
+    private func records(_ choices: [StrategyChoice], of layer: Int? = nil) -> [StrategyRecord] {
+        let dense = pace.flatMap { pace in denseSchedule.phases.last.map { pace.parts($0.train, batch: $0.train.batch).layers } }
+        let acting = schedule.phases.last?.train.graph
+        // What a policy does not act on, as the output layer, has no way of its own.
+        func acts(_ layer: Int) -> Bool { acting?.nodes.contains { $0.layer == layer && $0.slot == .overhead } ?? false }
+        var records = choices.filter { choice in choice.layers.contains(where: acts) }.map { choice in (choice.layer, record(choice, dense: dense?[choice.layer].total)) }
+        for entry in options.policies.entries where entry.strategy == nil && (layer ?? entry.layer) == entry.layer {
+            let slot = type(of: entry.policy).schema.slot
+            guard slot == .neurons || acts(entry.layer) else { continue }
+            let way = slot == .neurons ? "compacted" : Strategy.example.rawValue
+            records.append((entry.layer, StrategyRecord(
+                layer: model.layers[entry.layer].name.value, slot: slot.rawValue, taken: way, reason: "only", ways: [StrategyRecord.Way(strategy: way, taken: true)])))
+        }
+        return records.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    private func record(_ choice: StrategyChoice, dense: Double?) -> StrategyRecord {
+        let ways = choice.options.map { option in
+            let layer = option.cost?.layers[choice.layer]
+            let rule: String? = switch option.objection {
+            case nil: nil
+            case .pinned: "the layer's `strategy` says otherwise"
+            case .granularity: "the policy's `per` says otherwise"
+            }
+            return StrategyRecord.Way(
+                strategy: option.strategy.rawValue, taken: option.strategy == choice.taken, ruledOut: rule, step: option.cost?.step, seconds: layer?.seconds,
+                multiplications: layer.map { $0.multiplications.reduce(0, Count.sum) })
+        }
+        let reason = switch choice.reason {
+        case .pinned: "pinned"
+        case .only: "only"
+        case .cheapest: "cheapest"
+        case .usual: "usual"
+        case .unasked: "unasked"
+        }
+        let names = choice.layers.map { model.layers[$0].name.value }
+        return StrategyRecord(
+            layer: names.count > 1 ? "\(names[0]) … \(names[names.count - 1])" : names[0], slot: choice.slot.rawValue, taken: choice.taken.rawValue, reason: reason, ways: ways,
+            withoutPolicies: dense)
+    }
+
+    private func with(_ policies: PolicyTable) throws -> PreparedModel {
+        var options = options
+        options.policies = policies
+        var ignored: [Diagnostic] = []
+        let lowered = try lower(model, facts: description.facts, options: options, diagnostics: &ignored)
+        var made = PreparedModel(model: model, description: description, options: options, lowered: lowered, denseSchedule: denseSchedule)
+        made.initialWeights = initialWeights
+        made.origin = origin
+        return made
+    }
+}
