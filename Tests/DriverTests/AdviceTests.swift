@@ -11,9 +11,8 @@ import Testing
 /// What is said of policies before they run, and that it is true by the same estimate.
 @Suite struct AdviceTests {
     private func prepared(_ source: SourceText, measured: Bool = true) throws -> PreparedModel {
-        var prepared = try #require(checkModel(source, threads: 2).prepared)
-        if measured { prepared.pace = Pace(try MachineProfile(readingFile: storedProfile), threads: 2) }
-        return prepared
+        let prepared = try #require(checkModel(source, threads: 2).prepared)
+        return measured ? try prepared.on(Pace(try MachineProfile(readingFile: storedProfile), threads: 2)) : prepared
     }
 
     private func prepared(_ text: String, measured: Bool = true) throws -> PreparedModel { try prepared(SourceText(path: "m.yaml", text: text), measured: measured) }

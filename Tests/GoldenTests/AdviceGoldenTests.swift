@@ -15,9 +15,7 @@ import TestSupport
         #expect(files.count >= 5)
         for file in files {
             let mismatch = try file.mismatch { file in
-                var prepared = try #require(checkModel(file.source, threads: 2).prepared)
-                prepared.pace = Pace(profile, threads: 2)
-                return prepared.advice
+                try #require(checkModel(file.source, threads: 2).prepared).on(Pace(profile, threads: 2)).advice
             }
             #expect(mismatch == nil, "\(mismatch ?? "")")
         }

@@ -94,8 +94,8 @@ public struct EstimateReport: Sendable {
 
     // MARK: pieces
 
-    /// Those with more than one way.
-    private var openStrategies: [StrategyRecord] { strategies.filter { $0.ways.count > 1 } }
+    /// Those with more than one way, as far as they were looked at.
+    private var openStrategies: [StrategyRecord] { strategies.filter { $0.ways.count > 1 && $0.ways.contains { $0.step != nil } } }
 
     /// Whether some of the network's work is not done: then the comparisons that choose are of interest too.
     private var hasPolicies: Bool { dense.map { $0.step != estimate.step } ?? false }
