@@ -49,7 +49,7 @@ import Testing
     }
 
     /// The width that is named pays, and two thirds of it do not.
-    @Test(arguments: ["backward: { type: topk, k: 95%, per: example }", "backward: { type: topk, k: 15, per: batch }", "forward: { type: hash_gather, function: simhash, hashes: 4, tables: 200, active: 20% }"])
+    @Test(arguments: ["backward: { type: topk, k: 95%, per: example }", "backward: { type: topk, k: 15, per: batch }", "forward: { type: hash_gather, function: simhash, hashes: 4, tables: 200, active: 20%, per: example }"])
     func widthPays(policy: String) throws {
         func warning(_ units: Int) throws -> Diagnostic? { try prepared(network(hidden(units, policy), input: "[784]")).advice.first { $0.severity == .warning } }
         let narrow = try #require(try warning(16))

@@ -206,7 +206,7 @@ private struct ResolvedWriter {
 
 extension PolicyFields {
     /// The policy as it may stand in a model file, with all fields that have a value: `{ type: topk, k: 5%, per: batch }`.
-    public var text: String { ResolvedWriter(directory: "", workingDirectory: nil, layerDefaults: [:]).braces(object) }
+    public var text: String { ResolvedWriter(directory: "", workingDirectory: nil, layerDefaults: [:], strategies: [:]).braces(object) }
 }
 
 extension Key {
