@@ -28,7 +28,7 @@ extension PreparedModel {
     ///
     /// - Parameter measuring: whether they are costed now; else the words alone.
     func allStrategies(of layer: Int? = nil, measuring: Bool = true) throws -> [StrategyRecord] {
-        var chooser = StrategyChooser(model, facts: description.facts, options: options, cost: pace.map(Self.cost))
+        var chooser = StrategyChooser(model, facts: description.facts, options: options, cost: pace.map { Self.cost($0, model) })
         return records(try chooser.choices(of: layer, measuring: measuring), of: layer)
     }
 
@@ -48,7 +48,7 @@ extension PreparedModel {
     }
 
     private func chooser(_ pace: Pace) -> StrategyChooser {
-        StrategyChooser(model, facts: description.facts, options: options, cost: Self.cost(pace))
+        StrategyChooser(model, facts: description.facts, options: options, cost: Self.cost(pace, model))
     }
 
     /// Of another model on the same data, the policies with their work done as it is cheapest.
@@ -56,14 +56,16 @@ extension PreparedModel {
     /// - Parameter options: with the policies of that model.
     func cheapest(_ model: ModelFile, _ options: LoweringOptions, _ pace: Pace) throws -> PolicyTable {
         guard StrategyChooser.isOpen(options.policies) else { return options.policies }
-        var chooser = StrategyChooser(model, facts: description.facts, options: options, cost: Self.cost(pace))
+        var chooser = StrategyChooser(model, facts: description.facts, options: options, cost: Self.cost(pace, model))
         try chooser.choose()
         return chooser.policies
     }
 
     /// What acts in some steps only is the same in all ways, and left out.
-    private static func cost(_ pace: Pace) -> (Plan) -> StrategyCost {
-        { plan in
+    private static func cost(_ pace: Pace, _ model: ModelFile) -> (Plan) -> StrategyCost {
+        // Workers that do not wait for each other do a step each, on one thread.
+        let pace = model.train.mode == .asynchronous ? Pace(pace.profile, threads: 1) : pace
+        return { plan in
             let parts = pace.parts(plan, batch: plan.batch), work = plan.workByLayer(batch: plan.batch)
             return StrategyCost(
                 step: parts.total,
