@@ -80,10 +80,9 @@ let package = Package(
 // `Tests/Fuzz/run` builds this, with sanitizers that nothing else needs.
 if Context.environment["NNC_FUZZ"] != nil {
     package.targets += [
-        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
         .executableTarget(
             name: "fuzz",
-            dependencies: ["CFuzzer", "Driver", "Policies", "Estimate", "Runtime", "Datasets", "Graph", "Kernels", "Model", "Syntax", "Diagnostics", "CZlib"],
-            path: "Tests/Fuzz/Targets"),
+            dependencies: ["Driver", "Policies", "Estimate", "Runtime", "Datasets", "Graph", "Kernels", "Model", "Syntax", "Diagnostics", "CZlib"],
+            path: "Tests/Fuzz", exclude: ["run"]),
     ]
 }

@@ -13,7 +13,7 @@ public struct Safetensors: Sendable {
         public let shape: [Int]
         /// Bytes after the header.
         public let range: Range<Int>
-        public var count: Int { shape.reduce(1, *) }
+        public let count: Int
     }
 
     public let path: String
@@ -53,13 +53,15 @@ public struct Safetensors: Sendable {
         for entry in sorted {
             guard let size = Self.elementBytes[entry.dtype] else { throw wrong("has the unknown element type `\(entry.dtype)` in `\(entry.name)`") }
             guard entry.shape.allSatisfy({ $0 >= 0 }), entry.offsets.count == 2 else { throw wrong("describes `\(entry.name)` wrongly") }
-            let bytes = Count.product(Count.product(entry.shape), size)
+            // A zero must not hide sizes that cannot be multiplied.
+            guard Count.product(entry.shape.filter { $0 > 0 }) < Int.max else { throw wrong("gives `\(entry.name)` the shape \(entry.shape), which is more than can be counted") }
+            let count = Count.product(entry.shape), bytes = Count.product(count, size)
             // No holes and no overlaps: each tensor starts where the one before ends.
             guard entry.offsets[0] == end, entry.offsets[1] >= end, entry.offsets[1] - end == bytes, entry.offsets[1] <= dataBytes else {
                 throw wrong("gives `\(entry.name)` the bytes \(entry.offsets[0])..<\(entry.offsets[1]), which do not fit its shape \(entry.shape) or the file")
             }
             end = entry.offsets[1]
-            tensors.append(Tensor(name: entry.name, dtype: entry.dtype, shape: entry.shape, range: entry.offsets[0]..<end))
+            tensors.append(Tensor(name: entry.name, dtype: entry.dtype, shape: entry.shape, range: entry.offsets[0]..<end, count: count))
         }
         guard end == dataBytes else { throw wrong("has \(dataBytes - end) bytes that belong to no tensor") }
         self.path = path

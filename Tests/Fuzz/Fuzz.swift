@@ -1,4 +1,3 @@
-import CFuzzer
 import Foundation
 
 /// What is fed with bytes of any kind: it may refuse them, and must not trap, hang, or take more memory than it is allowed.
@@ -14,36 +13,20 @@ struct Target: Sendable {
 let targets: [Target] = frontEndTargets + dataTargets + runTargets
 
 /// `NNC_FUZZ_TARGET=NAME fuzz …` takes libFuzzer's arguments; `fuzz list` names the targets, `fuzz seeds FOLDER` writes what each begins with.
-@main struct Fuzz {
+enum Fuzz {
     static let target = ProcessInfo.processInfo.environment["NNC_FUZZ_TARGET"].flatMap { name in targets.first { $0.name == name } }
 
-    static func main() throws {
+    static func begin() throws {
         let arguments = CommandLine.arguments
         switch arguments.dropFirst().first {
         case "list": for target in targets { print(target.name) }
         case "seeds": try writeSeeds(to: arguments.count > 2 ? arguments[2] : "seeds")
         default:
-            guard target != nil else {
-                print("NNC_FUZZ_TARGET is one of \(targets.map(\.name).joined(separator: ", "))")
-                exit(64)
-            }
-            fuzz(arguments)
+            if target != nil { return }
+            print("NNC_FUZZ_TARGET is one of \(targets.map(\.name).joined(separator: ", "))")
+            exit(64)
         }
-    }
-
-    private static func fuzz(_ arguments: [String]) {
-        var count = Int32(arguments.count)
-        // They live as long as the process.
-        var pointers = arguments.map { strdup($0) } + [nil]
-        pointers.withUnsafeMutableBufferPointer { buffer in
-            var base = buffer.baseAddress
-            exit(LLVMFuzzerRunDriver(&count, &base) { bytes, size in
-                let input = bytes.map { Array(UnsafeBufferPointer(start: $0, count: size)) } ?? []
-                // What is refused is refused by an error; anything else ends the process.
-                try? Fuzz.target?.run(input)
-                return 0
-            })
-        }
+        exit(0)
     }
 
     /// `FOLDER/NAME/N` for each target, and `FOLDER/NAME.dict`.
@@ -58,6 +41,25 @@ let targets: [Target] = frontEndTargets + dataTargets + runTargets
             print("\(target.name): \(seeds.count) inputs, \(words.count) words")
         }
     }
+}
+
+// libFuzzer has the program's `main`, and calls these.
+
+@_cdecl("LLVMFuzzerInitialize")
+public func initialize(_ count: UnsafeMutablePointer<Int32>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>) -> Int32 {
+    do { try Fuzz.begin() } catch {
+        print(error)
+        exit(1)
+    }
+    return 0
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ bytes: UnsafePointer<UInt8>?, _ size: Int) -> Int32 {
+    let input = bytes.map { Array(UnsafeBufferPointer(start: $0, count: size)) } ?? []
+    // What is refused is refused by an error; anything else ends the process.
+    try? Fuzz.target?.run(input)
+    return 0
 }
 
 /// Files of this process, in memory where there is a place for them; `run` takes them away.
@@ -82,7 +84,7 @@ enum Scratch {
 }
 
 /// The root of the checkout.
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
 /// The files of some folders of the checkout.
 func files(_ folders: [String], _ ending: String) throws -> [[UInt8]] {
