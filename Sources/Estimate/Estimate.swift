@@ -178,6 +178,12 @@ func runWork(_ stretches: [Stretch], _ epoch: StepsPerEpoch, _ total: Int, _ bou
     return sums
 }
 
+/// So much of a count, which may be the largest that there is: as a real number that is one too many for a whole one.
+func part(_ share: Double, of count: Int) -> Int {
+    let part = share * Double(count)
+    return part < Double(count) ? Int(part) : count
+}
+
 /// Examples are evaluated evenly over the run.
 private func evaluationWork(_ stretches: [Stretch], _ length: RunLength, _ total: Int) -> Work {
     var sum = Work()
@@ -185,7 +191,7 @@ private func evaluationWork(_ stretches: [Stretch], _ length: RunLength, _ total
     for (index, stretch) in stretches.enumerated() {
         let isLast = index + 1 == stretches.count
         let share = isLast || total == 0 ? 1 : min(1, Double(stretches[index + 1].start) / Double(total))
-        let upTo = isLast ? length.evaluatedExamples : min(length.evaluatedExamples, Int(share * Double(length.evaluatedExamples)))
+        let upTo = isLast ? length.evaluatedExamples : part(share, of: length.evaluatedExamples)
         let examples = max(0, upTo - done)
         done = max(done, upTo)
         for plan in stretch.evaluate {

@@ -125,7 +125,7 @@ extension Pace {
         for (index, stretch) in stretches.enumerated() {
             let isLast = index + 1 == stretches.count
             let share = isLast || total == 0 ? 1 : min(1, Double(stretches[index + 1].start) / Double(total))
-            let upTo = isLast ? length.evaluatedExamples : min(length.evaluatedExamples, Int(share * Double(length.evaluatedExamples)))
+            let upTo = isLast ? length.evaluatedExamples : part(share, of: length.evaluatedExamples)
             let examples = max(0, upTo - done)
             done = max(done, upTo)
             for plan in stretch.evaluate { sum += passes(plan, examples: examples) }
