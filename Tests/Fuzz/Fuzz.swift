@@ -7,6 +7,8 @@ struct Target: Sendable {
     var seeds: @Sendable () throws -> [[UInt8]]
     /// Words that inputs are made of.
     var words: @Sendable () throws -> [String] = { [] }
+    /// What takes long, and is done once.
+    var prepare: @Sendable () -> Void = {}
     var run: @Sendable ([UInt8]) throws -> Void
 }
 
@@ -22,7 +24,7 @@ enum Fuzz {
         case "list": for target in targets { print(target.name) }
         case "seeds": try writeSeeds(to: arguments.count > 2 ? arguments[2] : "seeds")
         default:
-            if target != nil { return }
+            if let target { return target.prepare() }
             print("NNC_FUZZ_TARGET is one of \(targets.map(\.name).joined(separator: ", "))")
             exit(64)
         }

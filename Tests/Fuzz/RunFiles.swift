@@ -9,10 +9,10 @@ import Runtime
 /// What a run leaves behind, and what is read from elsewhere before one begins. The first byte of each input says how the rest is read.
 let runTargets = [
     Target(name: "safetensors", seeds: tensorFiles, words: { ["F32", "I64", "BF16", "data_offsets", "dtype", "shape", "__metadata__", "[0,16]", "9223372036854775807", "-1", "1e3"] }, run: { try readTensors($0) }),
-    Target(name: "checkpoint", seeds: checkpointTexts, words: { try keys(checkpointTexts()) }, run: { try goOn($0, from: .text) }),
-    Target(name: "state", seeds: checkpointStates, words: { try keys(checkpointStates()) }, run: { try goOn($0, from: .numbers) }),
-    Target(name: "run", seeds: runTexts, words: { try keys(runTexts()) }, run: { try readRun($0) }),
-    Target(name: "profile", seeds: profiles, words: { try keys(profiles()) }, run: { try readProfile($0) }),
+    Target(name: "checkpoint", seeds: checkpointTexts, words: { try keys(checkpointTexts()) }, prepare: { _ = Stopped.runs }, run: { try goOn($0, from: .text) }),
+    Target(name: "state", seeds: checkpointStates, words: { try keys(checkpointStates()) }, prepare: { _ = Stopped.runs }, run: { try goOn($0, from: .numbers) }),
+    Target(name: "run", seeds: runTexts, words: { try keys(runTexts()) }, prepare: { _ = Stopped.runs }, run: { try readRun($0) }),
+    Target(name: "profile", seeds: profiles, words: { try keys(profiles()) }, prepare: { _ = timed }, run: { try readProfile($0) }),
 ]
 
 private let hostileNumbers = ["-1", "1e300", "9223372036854775807", "-9223372036854775808", "0", "null", "\"nan\"", "\"inf\"", "[]", "{}", "true", "1e-320"]

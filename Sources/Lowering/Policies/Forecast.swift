@@ -49,12 +49,16 @@ public func forecastPlans(
         return schedule
     }
     let whole = options.policies.beforeTraining(model, stepsPerEpoch: stepsPerEpoch, flow: flow, bound: bound)
-    for moment in moments {
+    func narrowed(at moment: Int) -> ModelFile {
         var narrowed = model
         for (group, widths) in courses {
             guard let width = widths.last(where: { $0.step <= moment }) else { continue }
             for layer in group { narrowed.layers[layer].kind = narrowed.layers[layer].kind.with(units: max(1, width.units[bound])) }
         }
+        return narrowed
+    }
+    for moment in moments {
+        let narrowed = narrowed(at: moment)
         guard let schedule = lowered(narrowed) else { return nil }
         let starts = schedule.starts(stepsPerEpoch: stepsPerEpoch)
         let end = moments.first { $0 > moment } ?? Int.max
@@ -64,10 +68,13 @@ public func forecastPlans(
             guard to > moment, starts[index] < end else { continue }
             // A look at the moment when it ends is a look at this one; the first of all is at what was there before.
             let from = max(moment, starts[index]), until = min(end, to)
-            var own = looks.filter { $0.key > from && $0.key <= until }.sorted { $0.key < $1.key }
-                .map { ($0.key, phase.evaluate.work(of: $0.value, narrowed, facts, bound)) }
+            var own = looks.filter { $0.key > from && $0.key <= until }.sorted { $0.key < $1.key }.map { step, looks in
+                // Another policy may bring units back at the same step.
+                let next = step == end ? lowered(narrowed(at: end))?.evaluation(at: step, stepsPerEpoch: stepsPerEpoch) : nil
+                return (step, phase.evaluate.work(of: looks, narrowed, facts, bound, after: next ?? phase.evaluate))
+            }
             if from == 0, let first = looks[0], let before = lowered(whole)?.phases.first?.evaluate {
-                own.insert((0, before.work(of: first, whole, facts, bound)), at: 0)
+                own.insert((0, before.work(of: first, whole, facts, bound, after: phase.evaluate)), at: 0)
             }
             plans.append(ForecastPlan(start: from, train: phase.train, evaluate: phase.evaluations, looks: own))
         }
@@ -91,12 +98,20 @@ private struct Look {
     var examples: Int
 }
 
+extension Schedule {
+    /// The plan of evaluation in force after so many steps.
+    fileprivate func evaluation(at step: Int, stepsPerEpoch: Int) -> Plan? {
+        Array(zip(phases, starts(stepsPerEpoch: stepsPerEpoch))).last { $0.1 <= step }?.0.evaluate
+    }
+}
+
 extension Plan {
-    /// Work of one look of some policies at this network: the probe runs once for all of them.
-    fileprivate func work(of looks: [Look], _ model: ModelFile, _ facts: DataFacts, _ bound: Bound) -> [SlotWork] {
+    /// Work of one look of some policies at this network: the probe runs once for all of them, and where they see to what has become of the network, once more
+    /// through what it is `after` them.
+    fileprivate func work(of looks: [Look], _ model: ModelFile, _ facts: DataFacts, _ bound: Bound, after: Plan) -> [SlotWork] {
         let wanted = looks.map(\.examples).max() ?? 0, examples = min(facts.assumedTrainExamples, wanted)
         let passes = looks.map { bound == .lower ? $0.policy.probePasses.lowerBound : $0.policy.probePasses.upperBound }.max() ?? 0
-        var work = probeWork(examples: examples).map { $0 * passes }
+        var work = zip(probeWork(examples: examples), after.probeWork(examples: examples)).map { $0 * min(passes, 1) + $1 * max(0, passes - 1) }
         guard passes > 0 else { return work }
         for look in looks {
             let readers = UnitReaders(model, graph: graph, of: look.layer)
