@@ -107,7 +107,7 @@ private func open(_ request: DataRequest) throws {
     let summary = try Dataset.probe(request)
     let data = try Dataset.open(request)
     mustHold(summary.trainExamples == data.train.count && summary.shape == data.shape && summary.byteCount == data.byteCount, "the headers say something else than the files hold")
-    for split in [data.train, data.validation, data.test].compactMap(\.self) { assemble(split, data.sparse, width: request.target == .classes ? 0 : 3) }
+    for split in [data.train, data.validation, data.test].compactMap(\.self) { assemble(split, data.sparse, width: data.classes == nil ? split.targetWidth : 0) }
 }
 
 /// Puts together a batch of the first examples, as training does.
