@@ -128,6 +128,10 @@ public struct LayerGradient {
             graph.gradients[position].rows = rows
             graph.gradients[position].unitsPerExample = unitsPerExample
         }
+        // Where the layer below computes some of its units, the columns go back to their places; the rows are the same.
+        for reader in graph.nodes.indices where graph.nodes[reader].operation is ScatterInputs && graph.nodes[index].outputs.contains(graph.nodes[reader].inputs[0]) {
+            try retype(reader, rows: rows, unitsPerExample: unitsPerExample)
+        }
     }
 
     /// Adds an operation that watches what was kept and keeps a count in layer state of the given name, one number per unit.
