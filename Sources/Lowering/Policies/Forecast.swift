@@ -49,7 +49,7 @@ public func forecastPlans(
         return schedule
     }
     let whole = options.policies.beforeTraining(model, stepsPerEpoch: stepsPerEpoch, flow: flow, bound: bound)
-    func narrowed(at moment: Int) -> ModelFile {
+    func network(at moment: Int) -> ModelFile {
         var narrowed = model
         for (group, widths) in courses {
             guard let width = widths.last(where: { $0.step <= moment }) else { continue }
@@ -58,7 +58,7 @@ public func forecastPlans(
         return narrowed
     }
     for moment in moments {
-        let narrowed = narrowed(at: moment)
+        let narrowed = network(at: moment)
         guard let schedule = lowered(narrowed) else { return nil }
         let starts = schedule.starts(stepsPerEpoch: stepsPerEpoch)
         let end = moments.first { $0 > moment } ?? Int.max
@@ -70,7 +70,7 @@ public func forecastPlans(
             let from = max(moment, starts[index]), until = min(end, to)
             var own = looks.filter { $0.key > from && $0.key <= until }.sorted { $0.key < $1.key }.map { step, looks in
                 // Another policy may bring units back at the same step.
-                let next = step == end ? lowered(narrowed(at: end))?.evaluation(at: step, stepsPerEpoch: stepsPerEpoch) : nil
+                let next = step == end ? lowered(network(at: end))?.evaluation(at: step, stepsPerEpoch: stepsPerEpoch) : nil
                 return (step, phase.evaluate.work(of: looks, narrowed, facts, bound, after: next ?? phase.evaluate))
             }
             if from == 0, let first = looks[0], let before = lowered(whole)?.phases.first?.evaluate {
