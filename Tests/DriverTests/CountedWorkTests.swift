@@ -71,7 +71,8 @@ private enum Certainty: String {
         #expect(work.isInRange && record.pretrain?.isInRange ?? true)
         switch prepared.certainty {
         case .exact: #expect(work.isExact && record.pretrain?.isExact ?? true)
-        case .fixedCap: #expect(abs(work.ratio - 1) <= 0.04, "\(work.ratio)")
+        // Which examples see which weights is another matter in each run, and with it which units a short one chooses.
+        case .fixedCap: #expect(abs(work.ratio - 1) <= 0.08, "\(work.ratio)")
         // What units learn in a few steps, and so which ones go, is another matter with weights that change under a worker's hands: only the range is sure.
         case .range: break
         }
