@@ -41,7 +41,7 @@ public func calibrate(processor: String, blas: String, threads: Int) throws -> M
 }
 
 extension MachineProfile.Point {
-    func isSame(_ other: MachineProfile.Point) -> Bool {
+    fileprivate func isSame(_ other: MachineProfile.Point) -> Bool {
         other.variant == variant && other.batch == batch && other.inputBytes == inputBytes && other.outputBytes == outputBytes && other.work == work
     }
 }

@@ -27,7 +27,7 @@ struct CalibrationExamples: ExampleSource {
             let width = max(1, features.count / max(indices.count, 1))
             for row in 0..<indices.count {
                 // A stretch of the drawn numbers for each pattern, and any other for the noise.
-                let example = Int(indices[row]), pattern = example &* 0x9E37 >> 4 % Self.patterns * 4099, noise = example &* 7919
+                let example = Int(indices[row]), pattern = example % Self.patterns * 4099, noise = example &* 7919
                 for column in 0..<width { features[row * width + column] = drawn[(pattern &+ column) & mask] + drawn[(noise &+ column) & mask] - 1 }
             }
         }

@@ -111,5 +111,5 @@ struct TimedNetwork {
 
 extension [Double] {
     /// Below the middle, since what disturbs a measurement makes it longer.
-    var typical: Double { isEmpty ? 0 : Swift.max(sorted()[count / 4], 1e-9) }
+    var typical: Double { isEmpty ? 0 : Swift.max(sorted()[count / 2], 1e-9) }
 }

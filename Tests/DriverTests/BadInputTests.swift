@@ -36,7 +36,7 @@ import Testing
         expectFailure(try Program.run(["check", binary]))
 
         let huge = folder.path("huge.yaml")
-        FileManager.default.createFile(atPath: huge, contents: nil)
+        #expect(FileManager.default.createFile(atPath: huge, contents: nil))
         truncate(huge, 100 << 20)
         expectFailure(try Program.run(["check", huge]), "NNC0119")
 

@@ -18,8 +18,7 @@ struct StepCost: Sendable {
     /// In seconds.
     init(_ schedule: Schedule, pace: Pace, steps: ClosedRange<Int>) {
         let plan = schedule.phases[schedule.phases.count - 1].train
-        // Workers that do not wait for each other do a step each, on one thread.
-        let pace = schedule.workers > 1 ? Pace(pace.profile, threads: 1) : pace
+        let pace = pace.ofAStep(asynchronous: schedule.workers > 1)
         let parts = pace.parts(plan, batch: plan.batch)
         layers = parts.layers.map { seconds in Slot.allCases.map { seconds[$0] } }
         beside = parts.beside

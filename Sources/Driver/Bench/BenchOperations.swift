@@ -5,7 +5,7 @@ import Runtime
 
 /// Which operations of a step of training take how long, and what was predicted: where a prediction is off, this says of what.
 ///
-/// Each is timed by itself in so many steps from the seed; of its times the lower quartile is shown.
+/// Each is timed by itself in every other one of so many steps from the seed, and the steps between them as a whole; of the times the lower quartile is shown.
 public func benchOperations(_ options: BenchOptions, width: Int, console: Console = Console()) throws -> String {
     let measured = try options.profile.load(on: console), profile = measured ?? .typical
     var text = ""
@@ -31,11 +31,17 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
     let batch = min(plan.batch, train.count)
     guard let memory = Arena(byteCount: 4 * batch) else { throw prepared.outOfMemory(bytes: 4 * batch) }
     let indices: Ints = memory.strip(offset: 0, count: batch), order = RandomStream(seed: prepared.model.seed, purpose: .shuffle, index: 0, iteration: 0)
-    let rate = LearningRate(prepared.model.train, stepsPerEpoch: prepared.model.train.stepsPerEpoch(examples: train.count))
-    var times = Array(repeating: NodeTime(), count: plan.graph.nodes.count), samples = times.map { _ in [Double]() }
+    let rate = LearningRate(prepared.model.train, stepsPerEpoch: prepared.model.train.stepsPerEpoch(examples: train.count)), clock = ContinuousClock()
+    var whole: [Double] = [], times = Array(repeating: NodeTime(), count: plan.graph.nodes.count), samples = times.map { _ in [Double]() }
     for step in 0..<max(steps, 1) {
         for index in 0..<batch { indices[index] = Int32(Int(order.uint32(at: step * batch + index)) % train.count) }
         let state = StepState(learningRate: rate.at(step: step), iteration: step + 1, seed: prepared.model.seed)
+        if step % 2 == 1 {
+            let begun = clock.now
+            _ = interpreter.trainStep(source: train, indices: indices, state: state)
+            whole.append((clock.now - begun) / .seconds(1))
+            continue
+        }
         _ = interpreter.timedStep(.training, source: train, indices: indices, state: state, into: &times)
         for (node, time) in times.enumerated() where !(plan.graph.nodes[node].operation is any Scheduled) || time.active != 0 { samples[node].append(prepared.threads == 1 ? min(time.seconds, time.ran) : time.seconds) }
     }
@@ -48,10 +54,10 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
     for (index, node) in plan.graph.nodes.enumerated() where !(node.operation is any View) && !samples[index].isEmpty {
         let isScheduled = node.operation is any Scheduled
         // What acts in some steps only takes its share of a step.
-        let share = isScheduled ? Double(samples[index].count) / Double(max(steps, 1)) : 1
+        let share = isScheduled ? Double(samples[index].count) / Double((steps + 1) / 2) : 1
         let name = [node.operation.name, Pace.variant(node, in: plan.graph)].filter { !$0.isEmpty }.joined(separator: " ")
         lines[name, default: Line()].count += 1
-        lines[name, default: Line()].measured += share * samples[index].sorted()[samples[index].count / 4]
+        lines[name, default: Line()].measured += share * samples[index].lowerQuartile
         lines[name, default: Line()].predicted += share * pace.seconds(plan, node: index, batch: batch, acting: isScheduled)
     }
     var table = TextTable([
@@ -67,5 +73,10 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
         sum.predicted += line.predicted
     }
     table.add(row("sum", sum))
+    if !whole.isEmpty { table.add(row("a whole step", Line(count: 0, measured: whole.lowerQuartile, predicted: sum.predicted + pace.overhead(plan, batch: batch)))) }
     return table
+}
+
+extension [Double] {
+    fileprivate var lowerQuartile: Double { isEmpty ? 0 : sorted()[count / 4] }
 }

@@ -12,7 +12,7 @@ extension PreparedModel {
         var chosen = self
         chosen.pace = pace
         guard let pace else { return chosen }
-        var chooser = chooser(pace)
+        var chooser = chooser(model, options, pace)
         if StrategyChooser.isOpen(options.policies) {
             try chooser.choose()
             if zip(chooser.policies.entries, options.policies.entries).contains(where: { $0.strategy?.taken != $1.strategy?.taken }) {
@@ -28,7 +28,7 @@ extension PreparedModel {
     ///
     /// - Parameter measuring: whether they are costed now; else the words alone.
     func allStrategies(of layer: Int? = nil, measuring: Bool = true) throws -> [StrategyRecord] {
-        var chooser = StrategyChooser(model, facts: description.facts, options: options, cost: pace.map { Self.cost($0, model) })
+        var chooser = chooser(model, options, pace)
         return records(try chooser.choices(of: layer, measuring: measuring), of: layer)
     }
 
@@ -47,8 +47,8 @@ extension PreparedModel {
         return Dictionary(options.policies.entries.compactMap { entry in strategy(entry).map { (places[entry.layer], $0) } }) { first, _ in first }
     }
 
-    private func chooser(_ pace: Pace) -> StrategyChooser {
-        StrategyChooser(model, facts: description.facts, options: options, cost: Self.cost(pace, model))
+    private func chooser(_ model: ModelFile, _ options: LoweringOptions, _ pace: Pace?) -> StrategyChooser {
+        StrategyChooser(model, facts: description.facts, options: options, cost: pace.map { Self.cost($0, model) })
     }
 
     /// Of another model on the same data, the policies with their work done as it is cheapest.
@@ -56,15 +56,14 @@ extension PreparedModel {
     /// - Parameter options: with the policies of that model.
     func cheapest(_ model: ModelFile, _ options: LoweringOptions, _ pace: Pace) throws -> PolicyTable {
         guard StrategyChooser.isOpen(options.policies) else { return options.policies }
-        var chooser = StrategyChooser(model, facts: description.facts, options: options, cost: Self.cost(pace, model))
+        var chooser = chooser(model, options, pace)
         try chooser.choose()
         return chooser.policies
     }
 
     /// What acts in some steps only is the same in all ways, and left out.
     private static func cost(_ pace: Pace, _ model: ModelFile) -> (Plan) -> StrategyCost {
-        // Workers that do not wait for each other do a step each, on one thread.
-        let pace = model.train.mode == .asynchronous ? Pace(pace.profile, threads: 1) : pace
+        let pace = pace.ofAStep(asynchronous: model.train.mode == .asynchronous)
         return { plan in
             let parts = pace.parts(plan, batch: plan.batch), work = plan.workByLayer(batch: plan.batch)
             return StrategyCost(
@@ -104,16 +103,9 @@ extension PreparedModel {
                 strategy: option.strategy.rawValue, taken: option.strategy == choice.taken, ruledOut: rule, step: option.cost?.step, seconds: layer?.seconds,
                 multiplications: layer.map { $0.multiplications.reduce(0, Count.sum) })
         }
-        let reason = switch choice.reason {
-        case .pinned: "pinned"
-        case .only: "only"
-        case .cheapest: "cheapest"
-        case .usual: "usual"
-        case .unasked: "unasked"
-        }
         let names = choice.layers.map { model.layers[$0].name.value }
         return StrategyRecord(
-            layer: names.count > 1 ? "\(names[0]) … \(names[names.count - 1])" : names[0], slot: choice.slot.rawValue, taken: choice.taken.rawValue, reason: reason, ways: ways,
+            layer: names.count > 1 ? "\(names[0]) … \(names[names.count - 1])" : names[0], slot: choice.slot.rawValue, taken: choice.taken.rawValue, reason: choice.reason.rawValue, ways: ways,
             withoutPolicies: dense)
     }
 

@@ -63,6 +63,9 @@ public struct Pace: Sendable {
         speedUp = max(1, middle)
     }
 
+    /// Workers that do not wait for each other do a step each, on one thread; otherwise all threads do one together.
+    public func ofAStep(asynchronous: Bool) -> Pace { asynchronous ? Pace(profile, threads: 1) : self }
+
     /// Seconds of one execution of an operation.
     public func seconds(_ node: Node, in graph: Graph, _ work: Work, batch: Int, inputBytes: Int, outputBytes: Int) -> Double {
         let expected = profile.rates.seconds(work)

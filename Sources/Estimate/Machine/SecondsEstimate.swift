@@ -71,8 +71,7 @@ public struct SecondsEstimate: Sendable, Hashable {
     init(_ schedule: Schedule, courses: Courses, pretraining: [Courses]?, length: RunLength, steps asked: Int?, pace: Pace) {
         let batch = schedule.phases.first?.train.batch ?? 1, perEpoch = StepsPerEpoch(examples: length.trainExamples, batch: batch)
         let total = asked ?? Count.product(perEpoch.count, length.epochs)
-        // Workers that do not wait for each other do a step each, on one thread.
-        let worker = schedule.workers > 1 ? Pace(pace.profile, threads: 1) : pace
+        let worker = pace.ofAStep(asynchronous: schedule.workers > 1)
         step = worker.parts(schedule.phases[schedule.phases.count - 1].train, batch: batch)
         let steps = worker.run(courses.expected, perEpoch, total)
         run = Parts(layers: steps.layers.count)

@@ -8,10 +8,19 @@ public final class Arena: @unchecked Sendable {
     private let base: UnsafeMutableRawPointer
     public let byteCount: Int
 
+    /// Pages of this size are used where there is enough for some: rows that are gathered from everywhere lie in more small pages than the processor
+    /// keeps addresses of.
+    private static let largePage = 2 << 20
+
     /// Nil where the system has not so much memory.
     public init?(byteCount: Int) {
         var memory: UnsafeMutableRawPointer?
-        guard byteCount >= 0, posix_memalign(&memory, 4096, max(byteCount, 64)) == 0, let memory else { return nil }
+        let isLarge = byteCount >= Self.largePage
+        guard byteCount >= 0, posix_memalign(&memory, isLarge ? Self.largePage : 4096, max(byteCount, 64)) == 0, let memory else { return nil }
+        #if os(Linux)
+        // A wish: where the system has no large pages, there are small ones.
+        if isLarge { madvise(memory, byteCount, MADV_HUGEPAGE) }
+        #endif
         // Fresh pages are zero, but a recycled block is not.
         memset(memory, 0, byteCount)
         base = memory

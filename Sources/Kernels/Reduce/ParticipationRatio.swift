@@ -18,7 +18,10 @@ public func participationRatio(_ rows: Floats, count: Int) -> Double? {
     var squares = 0.0, trace = 0.0
     for a in 0..<count {
         trace += product(a, a)
-        for b in 0..<a { squares += 2 * product(a, b) * product(a, b) }
+        for b in 0..<a {
+            let common = product(a, b)
+            squares += 2 * common * common
+        }
     }
     trace /= Double(count)
     squares /= Double(count) * Double(count - 1)

@@ -118,18 +118,12 @@ public struct LayerGradient {
             graph.nodes[index].outputs.append(touched)
             rows = touched
         }
-        // Of a layer that reads some of its inputs, the columns go back to their places: the same rows, wider.
-        var gradients = node.outputs
-        for reader in graph.nodes where reader.operation is ScatterInputs && node.outputs.contains(reader.inputs[0]) {
-            graph[reader.outputs[0]].type = try reader.operation.infer(reader.inputs.map { graph[$0].type })[0]
-            gradients += reader.outputs
-        }
-        for position in graph.gradients.indices where gradients.contains(graph.gradients[position].gradient) {
+        for position in graph.gradients.indices where node.outputs.contains(graph.gradients[position].gradient) {
             graph.gradients[position].rows = rows
             graph.gradients[position].unitsPerExample = unitsPerExample
         }
         // Where the layer below computes some of its units, the columns go back to their places; the rows are the same.
-        for reader in graph.nodes.indices where graph.nodes[reader].operation is ScatterInputs && graph.nodes[index].outputs.contains(graph.nodes[reader].inputs[0]) {
+        for reader in graph.nodes.indices where graph.nodes[reader].operation is ScatterInputs && node.outputs.contains(graph.nodes[reader].inputs[0]) {
             try retype(reader, rows: rows, unitsPerExample: unitsPerExample)
         }
     }

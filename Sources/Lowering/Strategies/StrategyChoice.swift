@@ -38,7 +38,7 @@ public struct StrategyChoice: Sendable {
         public var objection: StrategyState.Objection?
     }
 
-    public enum Reason: Sendable {
+    public enum Reason: String, Sendable {
         /// The file leaves one only.
         case pinned
         /// There is one only.

@@ -51,7 +51,7 @@ extension CheckContext {
         return ModelFile(
             name: file.text("name") ?? Path.stem(mainSource.path), description: file.text("description"),
             seed: UInt64(clamping: file.integer("seed") ?? 0), data: data, input: input,
-            weights: model.flatMap { model in model["weights"]?.text.map { Located($0, model.location("weights") ?? .nowhere) } }, layers: layers, train: train,
+            weights: model.flatMap { model in model["weights"]?.text.map { Located($0, model.location("weights")) } }, layers: layers, train: train,
             output: buildOutput(output))
     }
 
