@@ -53,6 +53,23 @@ void nnc_random_keys(int32_t *keys, size_t n, size_t first, const uint32_t count
 }
 
 NNC_CLONES
+void nnc_uniform(float *y, size_t n, const uint32_t counter[4], const uint32_t key[2], float limit) {
+    for (size_t from = 0; from < n; from += 4 * LANES) {
+        uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
+        philox_from(from, counter, key, c0, c1, c2, c3);
+        float drawn[4 * LANES];
+        for (int l = 0; l < LANES; l++) {
+            drawn[4 * l] = ((float)(c0[l] >> 8) * 0x1p-23f - 1) * limit;
+            drawn[4 * l + 1] = ((float)(c1[l] >> 8) * 0x1p-23f - 1) * limit;
+            drawn[4 * l + 2] = ((float)(c2[l] >> 8) * 0x1p-23f - 1) * limit;
+            drawn[4 * l + 3] = ((float)(c3[l] >> 8) * 0x1p-23f - 1) * limit;
+        }
+        size_t width = n - from < 4 * LANES ? n - from : 4 * LANES;
+        for (size_t i = 0; i < width; i++) y[from + i] = drawn[i];
+    }
+}
+
+NNC_CLONES
 void nnc_dropout(
     const float *x, float *y, size_t n, size_t first, const uint32_t counter[4], const uint32_t key[2], uint64_t limit, float scale
 ) {

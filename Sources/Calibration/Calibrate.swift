@@ -5,7 +5,7 @@ import Runtime
 
 /// Measures the machine: how fast it does each kind of work, and what the operations of networks of usual sizes take in a step of training.
 ///
-/// Every operation is timed where it stands, with the memory around it as warm or cold as a step leaves it. Of its times the lower quartile is kept, so that
+/// Every operation is timed where it stands, with the memory around it as warm or cold as a step leaves it. Of its times the median is kept, so that
 /// a machine that does something else at times is still measured; how much of the time it did is noted.
 ///
 /// - Parameter threads: all that are to be used; what one thread takes is measured beside.
@@ -21,10 +21,10 @@ public func calibrate(processor: String, blas: String, threads: Int) throws -> M
         for (index, network) in CalibrationNetwork.all.enumerated() {
             let schedule = try network.lowered(threads: threads)
             let start = clock.now, processor = threadSeconds()
-            let one = try TimedNetwork(network, schedule, pool: pools[0]).run(evaluates: number == 0)
+            let first = try TimedNetwork(network, schedule, pool: pools[0]), one = try first.run(evaluates: number == 0)
             elapsed += (clock.now - start) / .seconds(1)
             ran += threadSeconds() - processor
-            let all = pools.count > 1 ? try TimedNetwork(network, schedule, pool: pools[1]).run(evaluates: number == 0) : one
+            let all = pools.count > 1 ? try TimedNetwork(first, pool: pools[1]).run(evaluates: number == 0) : one
             for (first, last) in zip(one.nodes, all.nodes) { round[first.name, default: []].merge(first.point(all: last.seconds), onlyIfNew: first.isEvaluation) }
             // The smallest step shows best what it takes beside its operations.
             if index == 0 { beside.append(MachineProfile.Seconds(one: one.beside, all: all.beside)) }
@@ -72,9 +72,9 @@ extension [MachineProfile.Point] {
 /// How often every network is run, some seconds apart: a processor that is slow for a moment spoils one of them.
 private let rounds = 2
 
-/// Multiplications that a calibration does on one thread and again on all: what its few seconds are spent on.
+/// Multiplications that a calibration does at least, on one thread and again on all: what most of its few seconds are spent on.
 public func calibrationWork(threads: Int) throws -> Int {
-    func work(_ plan: Plan) -> Int { Count.product(plan.stepWork, TimedNetwork.steps(plan.stepWork, acts: plan.actsInSomeSteps)) }
+    func work(_ plan: Plan) -> Int { Count.product(plan.stepWork, TimedNetwork.leastSteps(plan)) }
     return try CalibrationNetwork.all.reduce(0) { sum, network in
         let schedule = try network.lowered(threads: threads), evaluations = schedule.phases[0].evaluations.reduce(0) { Count.sum($0, work($1)) }
         let all = TimedNetwork.plans(schedule).reduce(0) { Count.sum($0, work($1)) }

@@ -53,7 +53,7 @@ struct CalibrationNetwork: Sendable {
         .dense(16, [784, 1000, 1000, 2], "adagrad"),
         .dense(32, [100, 2000, 500, 100], "sgd"),
         .dense(512, [784, 256, 64, 10], "momentum"),
-        .dense(64, [256, 2000, 2000], "rmsprop"),
+        .dense(64, [256, 2000, 1500], "rmsprop"),
         .dense(256, [30, 100, 30, 10], "adam", activation: "tanh"),
         CalibrationNetwork(
             input: [28, 28, 1],
@@ -97,6 +97,7 @@ struct CalibrationNetwork: Sendable {
         case .read: CalibrationNetwork(
             input: [784], layers: ["{ type: dense, units: 1000, activation: relu, policy: { \(trial.text) } }", "{ type: batch_normalization }", "{ type: dense, units: 10, activation: softmax }"],
             batch: 64, optimizer: "adam", targets: .classes(10))
+        case .large: .dense(64, [1200, 2400, 100], "adam", policy: trial.text)
         case .outputs: .sparse(policy: trial.text)
         }
     }

@@ -31,12 +31,18 @@ struct TimedNetwork {
 
     private let network: CalibrationNetwork
     private let schedule: Schedule
-    private let pool: WorkerPool
+    private let interpreter: Interpreter
 
-    init(_ network: CalibrationNetwork, _ schedule: Schedule, pool: WorkerPool) {
+    init(_ network: CalibrationNetwork, _ schedule: Schedule, pool: WorkerPool) throws(OutOfMemory) {
         self.network = network
         self.schedule = schedule
-        self.pool = pool
+        interpreter = try Interpreter(schedule: schedule, seed: 1, pool: pool)
+    }
+
+    /// The same network, trained further by other threads.
+    init(_ other: TimedNetwork, pool: WorkerPool) {
+        (network, schedule) = (other.network, other.schedule)
+        interpreter = Interpreter(sharing: other.interpreter, pool: pool)
     }
 
     /// The plans of a schedule that are timed.
@@ -44,51 +50,60 @@ struct TimedNetwork {
         schedule.phases.prefix(1).flatMap { [$0.train] + $0.evaluations } + schedule.pretraining.prefix(1).map(\.plan)
     }
 
-    /// Steps that are timed: more of small ones, in each round, and at least so many that everything comes round that is done once in an epoch.
-    ///
-    /// - Parameter acts: whether there is such a thing.
-    static func steps(_ multiplications: Int, acts: Bool) -> Int {
-        max(acts ? CalibrationNetwork.stepsPerEpoch + 1 : 3, min(20, 30_000_000 / max(multiplications, 1)))
-    }
+    /// Steps that are timed at least: so many that everything comes round that is done once in an epoch. Of small steps there are more.
+    static func leastSteps(_ plan: Plan) -> Int { plan.actsInSomeSteps ? CalibrationNetwork.stepsPerEpoch + 1 : 3 }
+
+    /// Of small steps so many are done as take that long, before they are timed and while they are: the caches, and what a processor has learned of the way through a step, are as they are
+    /// in training only after some twenty.
+    private static let seconds = (warmUp: 0.004, timed: 0.008)
+    private static let mostSteps = (warmUp: 15, timed: 30)
 
     /// - Parameter evaluates: whether the plans of evaluation are timed too.
     func run(evaluates: Bool) throws(OutOfMemory) -> Times {
-        let interpreter = try Interpreter(schedule: schedule, seed: 1, pool: pool)
         var times = Times()
         var kinds = [Interpreter.TimedPlan.training]
         for index in schedule.phases[0].evaluations.indices { kinds.append(.evaluation(twin: index > 0)) }
         if !schedule.pretraining.isEmpty { kinds.append(.pretraining(0)) }
         for (plan, kind) in zip(Self.plans(schedule), kinds) {
             if case .evaluation = kind, !evaluates { continue }
-            let timed = try time(interpreter, plan, kind)
+            let timed = try time(plan, kind)
             times.nodes += timed.nodes
             if kind == .training { times.beside = timed.beside }
         }
         return times
     }
 
-    private func time(_ interpreter: Interpreter, _ plan: Plan, _ kind: Interpreter.TimedPlan) throws(OutOfMemory) -> Times {
+    private func time(_ plan: Plan, _ kind: Interpreter.TimedPlan) throws(OutOfMemory) -> Times {
         var isEvaluation = false
         if case .evaluation = kind { isEvaluation = true }
-        let steps = Self.steps(plan.stepWork, acts: plan.actsInSomeSteps), batch = plan.batch, source = CalibrationExamples(network.facts, count: 16 * batch)
+        let batch = plan.batch, clock = ContinuousClock(), source = CalibrationExamples(network.facts, count: 16 * batch)
         guard let memory = Arena(byteCount: 4 * batch) else { throw OutOfMemory(bytes: 4 * batch) }
         let indices: Ints = memory.strip(offset: 0, count: batch)
         var samples: [[(seconds: Double, active: Int)]] = Array(repeating: [], count: plan.graph.nodes.count)
         var beside: [Double] = []
         var times = Array(repeating: NodeTime(), count: plan.graph.nodes.count)
-        // The first step touches memory for the first time, and is when some of what is done seldom is done.
-        let warmUp = 1
-        for step in 0..<(steps + warmUp) {
+        var step = 0, timed = 0, begun = clock.now
+        func elapsed() -> Double { (clock.now - begun) / .seconds(1) }
+        // Of large steps the first is timed too: they are few, and what is done seldom may be done in it alone.
+        var isWarm = false
+        while timed < Self.leastSteps(plan) || elapsed() < Self.seconds.timed && timed < Self.mostSteps.timed {
             let state = StepState(learningRate: 1e-4, iteration: step + 1, seed: 1)
             // Other examples in each step, so that they find other weights at hand.
             for index in 0..<batch { indices[index] = Int32((step * batch + index) % source.count) }
             let whole = interpreter.timedStep(kind, source: source, indices: indices, state: state, into: &times)
-            guard step >= warmUp || steps < 8 else { continue }
+            step += 1
+            if !isWarm {
+                let isLarge = step == 1 && elapsed() > Self.seconds.warmUp
+                isWarm = isLarge || elapsed() > Self.seconds.warmUp || step >= Self.mostSteps.warmUp
+                if isWarm { begun = clock.now }
+                if !isLarge { continue }
+            }
+            timed += 1
             var sum = 0.0
             for (node, time) in times.enumerated() {
                 sum += time.seconds
                 // Alone, a thread that waits waits for its processor, which is no part of the work.
-                let seconds = pool.threads == 1 ? min(time.seconds, time.ran) : time.seconds
+                let seconds = interpreter.pool.threads == 1 ? min(time.seconds, time.ran) : time.seconds
                 // What acts in some steps only is timed when it does.
                 if !(plan.graph.nodes[node].operation is any Scheduled) || time.active != 0 { samples[node].append((seconds, time.active)) }
             }

@@ -36,8 +36,16 @@ public final class Interpreter {
     private var retired: (training: [SlotWork], evaluation: [SlotWork], front: [SlotWork])
 
     /// Allocates the arena and fills the parameters from the seed.
-    public init(schedule: Schedule, seed: UInt64, pool: WorkerPool) throws(OutOfMemory) {
+    public convenience init(schedule: Schedule, seed: UInt64, pool: WorkerPool) throws(OutOfMemory) {
         guard let arena = Arena(byteCount: schedule.arenaBytes) else { throw OutOfMemory(bytes: schedule.arenaBytes) }
+        self.init(schedule, seed: seed, pool: pool, arena: arena)
+        for value in persistentValues { value.initialize(seed: seed, updates: 0) }
+    }
+
+    /// The same network, with its weights as they are, on other threads: only one of the two may work at a time, and neither may be reshaped.
+    public convenience init(sharing other: Interpreter, pool: WorkerPool) { self.init(other.schedule, seed: other.seed, pool: pool, arena: other.arena) }
+
+    private init(_ schedule: Schedule, seed: UInt64, pool: WorkerPool, arena: Arena) {
         self.schedule = schedule
         self.pool = pool
         self.arena = arena
@@ -51,7 +59,6 @@ public final class Interpreter {
         let none = Array(repeating: SlotWork(), count: schedule.phases[0].train.graph.layers.count + 1)
         retired = (none, none, none)
         makeWorkers()
-        for value in persistentValues { value.initialize(seed: seed, updates: 0) }
     }
 
     private func makeWorkers() {

@@ -109,24 +109,19 @@ def make_optimizer(parameters, settings, variant):
 
 
 class Contender:
-    """One way of running the same network in torch: a memory format and an implementation of the optimizer.
+    """One way of running the same network in torch: a memory format and an implementation of the optimizer."""
 
-    With `bf16` the products are done in bfloat16, as autocast has it; the weights and their updates stay in fp32.
-    """
-
-    def __init__(self, network, settings, memory_format, variant, bf16):
+    def __init__(self, network, settings, memory_format, variant):
         self.name = f"{variant}, channels last" if memory_format == torch.channels_last else variant
         self.memory_format = memory_format
         self.variant = variant
         self.network = copy.deepcopy(network).to(memory_format=memory_format)
         self.optimizer = make_optimizer(self.network.parameters(), settings, variant)
         self.loss = nn.CrossEntropyLoss()
-        self.bf16 = bf16
 
     def step(self, images, labels):
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
-            loss = self.loss(self.network(images), labels)
+        loss = self.loss(self.network(images), labels)
         loss.backward()
         self.optimizer.step()
 
@@ -140,19 +135,8 @@ class Contender:
             self.step(images.index_select(0, batch), labels.index_select(0, batch))
         return time.perf_counter() - start
 
-    @torch.no_grad()
-    def accuracy(self, images, labels):
-        self.network.eval()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
-            right = sum(
-                (self.network(part).argmax(1) == truth).sum().item()
-                for part, truth in zip(images.split(1000), labels.split(1000))
-            )
-        self.network.train()
-        return right / len(labels)
 
-
-def choose_contender(network, document, images, labels, batch_size, convolutional, bf16):
+def choose_contender(network, document, images, labels, batch_size, convolutional):
     """The fastest of torch's own variants, each given a few steps in turn; returns it with fresh weights.
 
     The trials also warm torch up: it makes its threads and its oneDNN kernels at the first step.
@@ -160,7 +144,7 @@ def choose_contender(network, document, images, labels, batch_size, convolutiona
     settings = document["train"]["optimizer"]
     formats = [torch.contiguous_format, torch.channels_last] if convolutional else [torch.contiguous_format]
     contenders = [
-        Contender(network, settings, memory_format, variant, bf16)
+        Contender(network, settings, memory_format, variant)
         for memory_format, variant in itertools.product(formats, ["plain", "foreach", "fused"])
     ]
     trials = [[] for _ in contenders]
@@ -169,7 +153,17 @@ def choose_contender(network, document, images, labels, batch_size, convolutiona
             seconds.append(contender.epoch(images, labels, batch_size, steps=6))
     # The first round is the warm-up.
     best = min(zip(contenders, trials), key=lambda pair: min(pair[1][1:]))[0]
-    return Contender(network, settings, best.memory_format, best.variant, bf16)
+    return Contender(network, settings, best.memory_format, best.variant)
+
+
+@torch.no_grad()
+def accuracy(network, images, labels):
+    network.eval()
+    right = sum(
+        (network(part).argmax(1) == truth).sum().item()
+        for part, truth in zip(images.split(1000), labels.split(1000))
+    )
+    return right / len(labels)
 
 
 def main():
@@ -180,7 +174,6 @@ def main():
     parser.add_argument("--examples", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--bf16", action="store_true")
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
@@ -196,18 +189,13 @@ def main():
         return images.view(shape), torch.from_numpy(labels)
 
     images, labels = tensors("train", arguments.examples)
-    test = tensors("t10k", None)
-    contender = choose_contender(network, document, images, labels, batch_size, convolutional, arguments.bf16)
-    seconds, accuracies = [], []
-    for _ in range(arguments.epochs):
-        seconds.append(contender.epoch(images, labels, batch_size))
-        accuracies.append(contender.accuracy(*test))
+    contender = choose_contender(network, document, images, labels, batch_size, convolutional)
+    seconds = [contender.epoch(images, labels, batch_size) for _ in range(arguments.epochs)]
     json.dump(
         {
             "version": torch.__version__,
             "seconds": seconds,
-            "accuracy": accuracies[-1],
-            "accuracies": accuracies,
+            "accuracy": accuracy(contender.network, *tensors("t10k", None)),
             "multiplications_per_example": multiplications,
             "variant": contender.name,
         },

@@ -10,6 +10,9 @@ void nnc_scale_floats(const float *x, float *y, size_t n, const float *scale, co
 /// Philox4x32-10 (Salmon et al. 2011): four random words from a counter of four and a key of two.
 void nnc_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t words[4]);
 
+/// Uniform in [-limit, limit), number i from word i of the stream.
+void nnc_uniform(float *y, size_t n, const uint32_t counter[4], const uint32_t key[2], float limit);
+
 /// y[i] = word i of the stream is below `limit` ? 0 : x[i] scale, for `n` elements from word `first`, a multiple of 4.
 /// The stream's counter at word i is `counter` with its first word raised by i / 4.
 void nnc_dropout(

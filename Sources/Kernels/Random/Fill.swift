@@ -1,11 +1,8 @@
+import CKernels
+
 /// Uniform in [-limit, limit).
 public func fillUniform(_ y: Floats, limit: Float, stream: RandomStream) {
-    for block in 0..<(y.count + 3) / 4 {
-        let w = stream.words(block: block)
-        for (lane, word) in [w.0, w.1, w.2, w.3].enumerated() where 4 * block + lane < y.count {
-            y[4 * block + lane] = (Float(word >> 8) * 0x1p-23 - 1) * limit
-        }
-    }
+    stream.withWords { counter, key in nnc_uniform(y.base, y.count, counter, key, limit) }
 }
 
 /// Normal numbers beyond two deviations drawn again, scaled so that what is left has the standard deviation `deviation`.

@@ -30,6 +30,8 @@ public struct PolicyTrial: Sendable, Hashable {
         case few
         /// On a wide hidden layer whose units are all read by what follows.
         case read
+        /// On one whose weights are more than the caches nearest to a processor hold.
+        case large
         /// On very many outputs.
         case outputs
     }

@@ -116,6 +116,7 @@ struct HashGather: ForwardPolicy, StrategicPolicy {
         PolicyTrial(.hidden, "forward: { type: hash_gather, function: sketch, active: 20%, per: batch, rebuild: { every: 2 steps } }"),
         PolicyTrial(.hidden, "forward: { type: hash_gather, function: simhash, active: 5%, rebuild: { every: 2 steps } }"),
         PolicyTrial(.hidden, "forward: { type: hash_gather, function: wta, active: 10%, rebuild: { every: 2 steps } }"),
+        PolicyTrial(.large, "forward: { type: hash_gather, function: wta, active: 10%, per: example, rebuild: { every: 2 steps } }"),
         PolicyTrial(.outputs, "forward: { type: hash_gather, function: sketch, active: 500, per: batch, rebuild: { every: 2 steps } }"),
         PolicyTrial(.read, "forward: { type: hash_gather, function: exact, active: 10% }"),
         PolicyTrial(.narrow, "forward: { type: hash_gather, function: wta, active: 30%, per: batch, inference: dense, rebuild: { every: 2 steps } }"),
