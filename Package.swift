@@ -54,7 +54,7 @@ let package = Package(
         .target(name: "AllocationCounter", dependencies: ["CAllocationCounter"], path: "Tests/AllocationCounter/Interface"),
 
         tests("DatasetsTests", ["Datasets", "Kernels", "Diagnostics", "CZlib", "AllocationCounter"]),
-        tests("AllocationCounterTests", ["AllocationCounter"]),
+        tests("AllocationCounterTests", ["AllocationCounter", "TestSupport"]),
         tests("LayeringTests", []),
         tests("DriverTests", [
             "TestSupport", "Driver", "Calibration", "Export", "Runtime", "Estimate", "Datasets", "Lowering", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",

@@ -1,5 +1,6 @@
 import AllocationCounter
 import Foundation
+import TestSupport
 import Testing
 
 /// Keeps the optimizer from removing an allocation whose result nobody reads.
@@ -12,14 +13,14 @@ import Testing
         #expect(sum == 499_500)
     }
 
-    @Test func allocationsOfTheSwiftRuntimeCount() {
+    @Test(.disabled(if: isAddressSanitized)) func allocationsOfTheSwiftRuntimeCount() {
         var arrays: [[Int]] = []
         arrays.reserveCapacity(10)
         let count = allocations(.thisThread) { for i in 1...10 { arrays.append(Array(repeating: i, count: 100)) } }
         #expect(count == 10)
     }
 
-    @Test func alignedMemoryCountsAndIsAligned() {
+    @Test(.disabled(if: isAddressSanitized)) func alignedMemoryCountsAndIsAligned() {
         var pointer: UnsafeMutableRawPointer?
         let count = allocations(.thisThread) { pointer = UnsafeMutableRawPointer.allocate(byteCount: 4_096, alignment: 64) }
         #expect(count == 1)
@@ -27,7 +28,7 @@ import Testing
         pointer?.deallocate()
     }
 
-    @Test func otherThreadsCountInTheProcessOnly() async {
+    @Test(.disabled(if: isAddressSanitized)) func otherThreadsCountInTheProcessOnly() async {
         await #expect(processExitsWith: .success) {
             let done = DispatchSemaphore(value: 0)
             let go = DispatchSemaphore(value: 0)
