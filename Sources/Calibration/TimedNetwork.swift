@@ -125,6 +125,6 @@ struct TimedNetwork {
 }
 
 extension [Double] {
-    /// Below the middle, since what disturbs a measurement makes it longer.
+    /// The median, and not nothing.
     var typical: Double { isEmpty ? 0 : Swift.max(sorted()[count / 2], 1e-9) }
 }

@@ -64,6 +64,27 @@ import Testing
         #expect(try warning(2 * width / 3) != nil, "\(2 * width / 3) units")
     }
 
+    /// The same of policies under which units come and go: of the run, and for all their layers together.
+    @Test(arguments: ["apoptosis, every: 10 steps, probe: 2000", "shrink_recall, keep: 60%, every: 20 steps, recall: 1 step, probe: 2000"]) func widthPaysForUnitsThatGo(policy: String) throws {
+        func warning(_ units: Int) throws -> Diagnostic? {
+            try prepared("""
+                version: 1
+                data: { format: synthetic, synthetic: { generator: blobs, classes: 5, features: 50, train: 4000, test: 100 } }
+                defaults: { dense: { activation: relu, policy: { neurons: { type: \(policy) } } } }
+                model:
+                  layers:
+                    - { name: a, type: dense, units: \(units) }
+                    - { name: b, type: dense, units: \(units) }
+                    - { name: out, type: dense, units: 5, activation: softmax }
+                train: { epochs: 3, batch_size: 32, loss: cross_entropy, optimizer: sgd }
+                """).advice.first { $0.severity == .warning }
+        }
+        let narrow = try #require(try warning(16))
+        let width = try #require(narrow.help.compactMap { $0.firstMatch(of: /from about ([0-9,]+) units on in each of these layers/)?.1 }.first.flatMap { Int($0.replacing(",", with: "")) })
+        #expect(try warning(width) == nil, "\(width) units")
+        #expect(try warning(2 * width / 3) != nil, "\(2 * width / 3) units")
+    }
+
     /// What a changed file is said to cost is what the changed file costs.
     @Test func settingsAreCostedAsWritten() throws {
         let text = try String(contentsOfFile: Program.root + "/Tests/Golden/Diagnostics/advice/NNC0432-tables.yaml", encoding: .utf8), first = try prepared(text)

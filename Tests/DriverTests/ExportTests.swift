@@ -75,6 +75,24 @@ import Testing
         #expect(weight.dims == [3, 27] && weight.rawData == Data(numbers: turned))
     }
 
+    /// `per: auto` alone would not say what the network learned with.
+    @Test func metadataSayHowAPolicyWorked() throws {
+        let folder = try TemporaryFolder(), run = try Self.run(folder, """
+            version: 1
+            name: late
+            seed: 1
+            data: { format: synthetic, synthetic: { generator: blobs, classes: 3, features: 8, train: 60, test: 10 } }
+            model:
+              layers:
+                - { name: h, type: dense, units: 40, activation: relu, strategy: batch, policy: { start: 1 epoch, backward: { type: topk, k: 10% } } }
+                - { name: out, type: dense, units: 3, activation: softmax }
+            train: { epochs: 2, batch_size: 20, loss: cross_entropy, optimizer: sgd }
+            """)
+        let file = try Safetensors(path: try exportRun(ExportOptions(run: run, format: .safetensors)).path)
+        let text = try #require(file.metadata["policy.h"])
+        #expect(text.hasPrefix("backward: { type: topk, k: 10%") && text.hasSuffix(", start: 1 epoch, strategy: batch"), "\(text)")
+    }
+
     @Test func largeWeightsStandBesideTheFile() throws {
         let folder = try TemporaryFolder(), run = try Self.run(folder)
         let network = try checkModel(run + "/model.resolved.yaml").required(on: Console()).exportedNetwork(run + "/checkpoints/final.safetensors")

@@ -28,4 +28,4 @@ def python(folder):
 
 
 def say(text):
-    print(f"compare.py: {text}", file=sys.stderr, flush=True)
+    print(f"{Path(sys.argv[0]).name}: {text}", file=sys.stderr, flush=True)

@@ -111,8 +111,9 @@ def make_optimizer(parameters, settings, variant):
 class Contender:
     """One way of running the same network in torch: a memory format and an implementation of the optimizer."""
 
-    def __init__(self, network, settings, memory_format, variant):
+    def __init__(self, network, settings, memory_format, variant, half):
         self.name = f"{variant}, channels last" if memory_format == torch.channels_last else variant
+        self.half = half
         self.memory_format = memory_format
         self.variant = variant
         self.network = copy.deepcopy(network).to(memory_format=memory_format)
@@ -121,7 +122,8 @@ class Contender:
 
     def step(self, images, labels):
         self.optimizer.zero_grad(set_to_none=True)
-        loss = self.loss(self.network(images), labels)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.half):
+            loss = self.loss(self.network(images), labels)
         loss.backward()
         self.optimizer.step()
 
@@ -136,7 +138,7 @@ class Contender:
         return time.perf_counter() - start
 
 
-def choose_contender(network, document, images, labels, batch_size, convolutional):
+def choose_contender(network, document, images, labels, batch_size, convolutional, half):
     """The fastest of torch's own variants, each given a few steps in turn; returns it with fresh weights.
 
     The trials also warm torch up: it makes its threads and its oneDNN kernels at the first step.
@@ -144,7 +146,7 @@ def choose_contender(network, document, images, labels, batch_size, convolutiona
     settings = document["train"]["optimizer"]
     formats = [torch.contiguous_format, torch.channels_last] if convolutional else [torch.contiguous_format]
     contenders = [
-        Contender(network, settings, memory_format, variant)
+        Contender(network, settings, memory_format, variant, half)
         for memory_format, variant in itertools.product(formats, ["plain", "foreach", "fused"])
     ]
     trials = [[] for _ in contenders]
@@ -153,7 +155,7 @@ def choose_contender(network, document, images, labels, batch_size, convolutiona
             seconds.append(contender.epoch(images, labels, batch_size, steps=6))
     # The first round is the warm-up.
     best = min(zip(contenders, trials), key=lambda pair: min(pair[1][1:]))[0]
-    return Contender(network, settings, best.memory_format, best.variant)
+    return Contender(network, settings, best.memory_format, best.variant, half)
 
 
 @torch.no_grad()
@@ -174,6 +176,8 @@ def main():
     parser.add_argument("--examples", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="bf16: products by autocast, weights and updates in fp32")
+    parser.add_argument("--each-epoch", action="store_true", help="the accuracy after every epoch, and not the last alone")
     arguments = parser.parse_args()
 
     torch.set_num_threads(arguments.threads)
@@ -189,13 +193,20 @@ def main():
         return images.view(shape), torch.from_numpy(labels)
 
     images, labels = tensors("train", arguments.examples)
-    contender = choose_contender(network, document, images, labels, batch_size, convolutional)
-    seconds = [contender.epoch(images, labels, batch_size) for _ in range(arguments.epochs)]
+    test = tensors("t10k", None)
+    contender = choose_contender(network, document, images, labels, batch_size, convolutional, arguments.precision == "bf16")
+    seconds, accuracies = [], []
+    for epoch in range(arguments.epochs):
+        contender.network.train()
+        seconds.append(contender.epoch(images, labels, batch_size))
+        if arguments.each_epoch or epoch == arguments.epochs - 1:
+            accuracies.append(accuracy(contender.network, *test))
     json.dump(
         {
             "version": torch.__version__,
             "seconds": seconds,
-            "accuracy": accuracy(contender.network, *tensors("t10k", None)),
+            "accuracy": accuracies[-1],
+            "accuracies": accuracies,
             "multiplications_per_example": multiplications,
             "variant": contender.name,
         },

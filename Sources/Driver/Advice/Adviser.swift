@@ -74,13 +74,21 @@ struct Adviser: Sendable {
     /// What a step of another model on the same data costs; nil where there is no such network.
     func cost(_ model: ModelFile) -> StepCost? { schedule(model).map { StepCost($0, pace: pace, steps: span) } }
 
-    func schedule(_ model: ModelFile) -> Schedule? {
+    func schedule(_ model: ModelFile) -> Schedule? { lowered(model)?.lowered.schedule }
+
+    /// Another model with its dense twin, as far as estimates need them.
+    func variant(_ model: ModelFile) -> PreparedModel? {
+        guard let own = lowered(model), let dense = lowered(model.withoutPolicies()) else { return nil }
+        return PreparedModel(model: model, description: prepared.description, options: own.options, lowered: own.lowered, denseSchedule: dense.lowered.schedule)
+    }
+
+    private func lowered(_ model: ModelFile) -> (options: LoweringOptions, lowered: Lowered)? {
         var found: [Diagnostic] = [], options = prepared.options
         options.policies = PolicyTable(model, catalogue: allPolicies, diagnostics: &found)
         // A variant does its work in the ways that are cheapest for it, as it would in training.
         if let pace = prepared.pace { options.policies = (try? prepared.cheapest(model, options, pace)) ?? options.policies }
         guard !found.hasErrors, let lowered = try? lower(model, facts: prepared.description.facts, options: options, diagnostics: &found), !found.hasErrors else { return nil }
-        return lowered.schedule
+        return (options, lowered)
     }
 
     /// By multiplications.

@@ -52,24 +52,31 @@ extension Adviser {
 
     /// From which width on the layer would pay, if everything else stayed as it is; nil where the layer's width is not free to choose.
     private func width(_ index: Int) -> String? {
-        guard let now = model.layers[index].kind.units, now < Self.widest else { return nil }
-        let word = if case .conv2d = model.layers[index].kind { "filters" } else { "units" }
-        func pays(_ units: Int) -> Bool? {
-            let wider = model.with(units: units, in: [index])
-            return cost(wider).flatMap { own in cost(wider.withoutPolicies(in: [index])).map { own.total < 0.98 * $0.total } }
+        width([index]) { wider in
+            cost(wider).flatMap { own in cost(wider.withoutPolicies(in: [index])).map { own.total < Self.worthIt * $0.total } }
         }
+    }
+
+    /// Pays by more than what predictions are off.
+    private static let worthIt = 0.98
+
+    /// The width of layers, one for all of them, from which on something pays; nil where the widths are not free to choose.
+    private func width(_ layers: [Int], _ pays: (ModelFile) -> Bool?) -> String? {
+        let widths = layers.compactMap { model.layers[$0].kind.units }
+        guard let now = widths.max(), widths.count == layers.count, now < Self.widest else { return nil }
+        let word = if case .conv2d = model.layers[layers[0]].kind { "filters" } else { "units" }
         var low = now, high = min(Self.widest, 2 * now)
         while true {
-            guard let does = pays(high) else { return nil }
+            guard let does = pays(model.with(units: high, in: layers)) else { return nil }
             if does { break }
             guard high < Self.widest else { return "no width up to \(Readable.grouped(Self.widest)) \(word) would make it pay: too much of the layer is kept, or the layers around it are too narrow" }
             (low, high) = (high, min(Self.widest, 2 * high))
         }
         while Double(high) > 1.1 * Double(low), high - low > 1 {
             let middle = (low + high) / 2
-            if pays(middle) ?? false { high = middle } else { low = middle }
+            if pays(model.with(units: middle, in: layers)) ?? false { high = middle } else { low = middle }
         }
-        return "from about \(Readable.grouped(Self.rounded(high))) \(word) on, the rest as it is, it would pay"
+        return "from about \(Readable.grouped(Self.rounded(high))) \(word) on\(layers.count > 1 ? " in each of these layers" : ""), the rest as it is, it would pay"
     }
 
     /// Two digits, upwards.
@@ -88,15 +95,21 @@ extension Adviser {
     }
 
     fileprivate var runDoesNotPay: [Diagnostic] {
+        guard let policy = policies.first(where: { $0.slot == .neurons }), let (with, without) = runSeconds(prepared), with >= without else { return [] }
+        let changing = Set(policies.filter { $0.slot == .neurons }.flatMap { $0.layers.map(\.index) }).sorted()
+        let wider = width(changing) { wider in variant(wider).flatMap(runSeconds).map { $0.with < Self.worthIt * $0.without } }
+        return [Diagnostic(
+            .policyDoesNotPay, "the policies are not expected to save time: the run takes \(Readable.time(with)) with them and \(Readable.time(without)) without",
+            at: policy.location,
+            help: ["looking at the units costs more than what goes saves: look less often, or at fewer examples, or train for longer"] + (wider.map { [$0] } ?? []) + roughly)]
+    }
+
+    /// Of a whole run, with its pre-training; nil where its length is not known.
+    private func runSeconds(_ prepared: PreparedModel) -> (with: Double, without: Double)? {
         var paced = prepared
         paced.pace = pace
         let mine = paced.estimate, twin = paced.denseEstimate
-        guard mine.isLengthKnown, let policy = policies.first(where: { $0.slot == .neurons }), let own = mine.seconds, let dense = twin.seconds else { return [] }
-        let with = own.run.total + own.pretraining.reduce(0, +), without = dense.run.total + dense.pretraining.reduce(0, +)
-        guard with >= without else { return [] }
-        return [Diagnostic(
-            .policyDoesNotPay, "the policies are not expected to save time: the run takes \(Readable.seconds(with)) with them and \(Readable.seconds(without)) without",
-            at: policy.location,
-            help: ["looking at the units costs more than what goes saves: look less often, or at fewer examples, or train for longer"] + roughly)]
+        guard mine.isLengthKnown, let own = mine.seconds, let dense = twin.seconds else { return nil }
+        return (own.run.total + own.pretraining.reduce(0, +), dense.run.total + dense.pretraining.reduce(0, +))
     }
 }

@@ -5,7 +5,7 @@ import Runtime
 
 /// Which operations of a step of training take how long, and what was predicted: where a prediction is off, this says of what.
 ///
-/// Each is timed by itself in every other one of so many steps from the seed, and the steps between them as a whole; of the times the lower quartile is shown.
+/// Each is timed by itself in about half of so many steps from the seed, and the other steps as a whole; of the times the lower quartile is shown.
 public func benchOperations(_ options: BenchOptions, width: Int, console: Console = Console()) throws -> String {
     let measured = try options.profile.load(on: console), profile = measured ?? .typical
     var text = ""
@@ -31,12 +31,14 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
     let batch = min(plan.batch, train.count)
     guard let memory = Arena(byteCount: 4 * batch) else { throw prepared.outOfMemory(bytes: 4 * batch) }
     let indices: Ints = memory.strip(offset: 0, count: batch), order = RandomStream(seed: prepared.model.seed, purpose: .shuffle, index: 0, iteration: 0)
+    let turns = RandomStream(seed: prepared.model.seed, purpose: .sampling, index: 0, iteration: 0)
     let rate = LearningRate(prepared.model.train, stepsPerEpoch: prepared.model.train.stepsPerEpoch(examples: train.count)), clock = ContinuousClock()
     var whole: [Double] = [], times = Array(repeating: NodeTime(), count: plan.graph.nodes.count), samples = times.map { _ in [Double]() }
     for step in 0..<max(steps, 1) {
         for index in 0..<batch { indices[index] = Int32(Int(order.uint32(at: step * batch + index)) % train.count) }
         let state = StepState(learningRate: rate.at(step: step), iteration: step + 1, seed: prepared.model.seed)
-        if step % 2 == 1 {
+        // Drawn, and not every other one: what a policy does in every second step, say, would be in all or in none.
+        if step > 0, turns.uint32(at: step) & 1 == 1 {
             let begun = clock.now
             _ = interpreter.trainStep(source: train, indices: indices, state: state)
             whole.append((clock.now - begun) / .seconds(1))
@@ -54,7 +56,7 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
     for (index, node) in plan.graph.nodes.enumerated() where !(node.operation is any View) && !samples[index].isEmpty {
         let isScheduled = node.operation is any Scheduled
         // What acts in some steps only takes its share of a step.
-        let share = isScheduled ? Double(samples[index].count) / Double((steps + 1) / 2) : 1
+        let share = isScheduled ? Double(samples[index].count) / Double(max(steps, 1) - whole.count) : 1
         let name = [node.operation.name, Pace.variant(node, in: plan.graph)].filter { !$0.isEmpty }.joined(separator: " ")
         lines[name, default: Line()].count += 1
         lines[name, default: Line()].measured += share * samples[index].lowerQuartile

@@ -29,7 +29,7 @@ extension PreparedModel {
     /// - Parameter measuring: whether they are costed now; else the words alone.
     func allStrategies(of layer: Int? = nil, measuring: Bool = true) throws -> [StrategyRecord] {
         var chooser = chooser(model, options, pace)
-        return records(try chooser.choices(of: layer, measuring: measuring), of: layer)
+        return records(try chooser.choices(of: layer, measuring: measuring), of: layer, unitWays: measuring ? pace.flatMap(unitWays) : nil)
     }
 
     /// By place in the file's list of layers: what is taken.
@@ -74,8 +74,25 @@ extension PreparedModel {
         }
     }
 
+    /// What a step costs where units come and go: with those that are expected to be there, as the mean over the run, and with all of them, those that went multiplied by zero.
+    private func unitWays(_ pace: Pace) -> (compacted: StrategyCost, dense: StrategyCost)? {
+        let stepsPerEpoch = model.train.stepsPerEpoch(examples: description.facts.assumedTrainExamples), total = Count.product(stepsPerEpoch, model.train.epochs)
+        guard let whole = denseSchedule.phases.last?.train, total > 0,
+            let plans = forecastPlans(model, facts: description.facts, options: options, stepsPerEpoch: stepsPerEpoch, bound: .expected)
+        else { return nil }
+        let cost = Self.cost(pace, model)
+        var mean: StrategyCost?
+        for (place, plan) in plans.enumerated() where plan.start < total {
+            let end = min(total, place + 1 < plans.count ? plans[place + 1].start : total), own = cost(plan.train)
+            mean = (mean ?? own.scaled(0)).adding(own, Double(end - plan.start) / Double(total))
+        }
+        return mean.map { ($0, cost(whole)) }
+    }
+
     /// In the order of the layers, with the policies that leave no choice.
-    private func records(_ choices: [StrategyChoice], of layer: Int? = nil) -> [StrategyRecord] {
+    private func records(
+        _ choices: [StrategyChoice], of layer: Int? = nil, unitWays: (compacted: StrategyCost, dense: StrategyCost)? = nil
+    ) -> [StrategyRecord] {
         let dense = pace.flatMap { pace in denseSchedule.phases.last.map { pace.parts($0.train, batch: $0.train.batch).layers } }
         let acting = schedule.phases.last?.train.graph
         // What a policy does not act on, as the output layer, has no way of its own.
@@ -84,9 +101,15 @@ extension PreparedModel {
         for entry in options.policies.entries where entry.strategy == nil && (layer ?? entry.layer) == entry.layer {
             let slot = type(of: entry.policy).schema.slot
             guard slot == .neurons || acts(entry.layer) else { continue }
-            let way = slot == .neurons ? "compacted" : Strategy.example.rawValue
+            func way(_ name: String, _ cost: StrategyCost?, ruledOut: String? = nil) -> StrategyRecord.Way {
+                let own = cost?.layers[entry.layer]
+                return StrategyRecord.Way(
+                    strategy: name, taken: ruledOut == nil, ruledOut: ruledOut, step: cost?.step, seconds: own?.seconds, multiplications: own.map { $0.multiplications.reduce(0, Count.sum) })
+            }
+            var ways = [way(slot == .neurons ? "compacted" : Strategy.example.rawValue, slot == .neurons ? unitWays?.compacted : nil)]
+            if slot == .neurons, let dense = unitWays?.dense { ways.append(way("dense", dense, ruledOut: "units that went are not computed")) }
             records.append((entry.layer, StrategyRecord(
-                layer: model.layers[entry.layer].name.value, slot: slot.rawValue, taken: way, reason: "only", ways: [StrategyRecord.Way(strategy: way, taken: true)])))
+                layer: model.layers[entry.layer].name.value, slot: slot.rawValue, taken: ways[0].strategy, reason: "only", ways: ways)))
         }
         return records.sorted { $0.0 < $1.0 }.map(\.1)
     }

@@ -3,7 +3,8 @@ import Graph
 /// The ways in which the work of a layer's policy can be done, and the one that is taken. A stable interface: keys are added, never renamed.
 public struct StrategyRecord: Codable, Sendable, Hashable {
     public struct Way: Codable, Sendable, Hashable {
-        /// `example`, `batch`, `example_dense`, `batch_dense`: what `strategy` takes. `compacted`: units that go are cut out, and the work stays dense.
+        /// `example`, `batch`, `example_dense`, `batch_dense`: what `strategy` takes. `compacted`: units that go are cut out, and the work stays dense, on average over the run; `dense`:
+        /// they stay, multiplied by zero.
         public var strategy: String
         public var taken: Bool
         /// Why it is not there to be taken; nil where it is.
@@ -54,7 +55,7 @@ public struct StrategyTable: Sendable {
     /// Under the table.
     public static let legend = """
         example: rows are gathered for each example; batch: the batch's rows are packed; with _dense, all are computed and the others dropped;
-        compacted: units that go are cut out of the network. `strategy` on a layer pins one.
+        compacted: units that go are cut out of the network, here with those that are expected to be there on average; dense: they would stay, as zeros. `strategy` on a layer pins one.
 
         """
 

@@ -17,7 +17,8 @@ public struct ExportedNetwork: Sendable {
         public let shape: [Int]
         /// In the order of PyTorch's modules: weight, bias, running mean and variance.
         public let tensors: [ExportedTensor]
-        /// The policies that it was trained with, by slot: `{ type: topk, k: 5%, per: batch }`.
+        /// The policies that it was trained with, by slot: `{ type: topk, k: 5%, per: auto }`; then, where it is so, since when they act (`start`) and how
+        /// their work was done (`strategy`), which also says what became of `per: auto`.
         public let policies: [(slot: String, text: String)]
 
         public func tensor(_ name: String) -> ExportedTensor? { tensors.first { $0.name == name } }
@@ -61,7 +62,7 @@ public struct ExportedNetwork: Sendable {
             }
             layers.append(Layer(
                 name: spec.name.value, kind: spec.kind, activation: spec.activation.value, inputs: inputs, inputShapes: read, shape: shapes[index], tensors: tensors,
-                policies: spec.policies.map { ($0.slot.rawValue, $0.fields.text) }))
+                policies: spec.policyTexts))
         }
         name = model.name
         inputShape = input
@@ -69,6 +70,14 @@ public struct ExportedNetwork: Sendable {
         flattensAsStored = order.flattensAsStored
         self.file = file
         steps = file.metadata["step"].flatMap { Int($0) } ?? 0
+    }
+}
+
+extension LayerSpec {
+    fileprivate var policyTexts: [(slot: String, text: String)] {
+        guard !policies.isEmpty else { return [] }
+        return policies.map { ($0.slot.rawValue, $0.fields.text) } + (policies.compactMap(\.start).first { !$0.isNothing }.map { [("start", $0.text)] } ?? [])
+            + (strategy.map { [("strategy", $0.strategy.rawValue)] } ?? [])
     }
 }
 

@@ -26,6 +26,21 @@ public struct StrategyCost: Sendable {
 
         var total: Double { seconds.reduce(0, +) }
     }
+
+    public func scaled(_ factor: Double) -> StrategyCost {
+        StrategyCost(step: step * factor, layers: layers.map { layer in
+            SlotCost(seconds: layer.seconds.map { $0 * factor }, multiplications: layer.multiplications.map { Int((Double($0) * factor).rounded()) })
+        })
+    }
+
+    /// Of a network with the same layers, so many of it.
+    public func adding(_ other: StrategyCost, _ share: Double) -> StrategyCost {
+        let part = other.scaled(share)
+        return StrategyCost(step: step + part.step, layers: zip(layers, part.layers).map { own, other in
+            SlotCost(
+                seconds: zip(own.seconds, other.seconds).map(+), multiplications: zip(own.multiplications, other.multiplications).map(Count.sum))
+        })
+    }
 }
 
 /// The ways in which the work of a layer's policy can be done, with what they cost, and the one that is taken.

@@ -30,6 +30,13 @@ extension Span {
         }
     }
 
+    public var isNothing: Bool {
+        switch self {
+        case .epochs(let count): count == 0
+        case .steps(let count), .examples(let count): count == 0
+        }
+    }
+
     /// As it stands in a model file.
     public var text: String {
         switch self {
