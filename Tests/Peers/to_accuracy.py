@@ -6,8 +6,9 @@
 prints a table for each network of compare.py but the one with Adam. The accuracy to reach is what PyTorch fp32 has on the 10,000 test images after two thirds of
 the epochs, as the mean over the seeds; the rest of the epochs is there for those that learn more slowly. For each side the table has the seconds of training up to the
 first epoch that reaches it (shuffling, batches, forward, loss, backward, update; neither reading nor evaluating), medians over the seeds with fastest and slowest. Network, optimizer, learning rate and
-batch size are the same for all, and no setting of a policy is chosen by these figures: they are those of policies.py. PyTorch has the fastest of its optimizer loops and memory formats, and trains untimed before its first
-step; nnc's first step counts. Sides take turns, each in a process of its own. Run it on an otherwise idle machine.
+batch size are the same for all, and no setting of a policy is chosen by these figures: they are those of policies.py. All policies train with the first seed; the two that got there first are the ones that
+train with the others. PyTorch has the fastest of its optimizer loops and memory formats, and trains untimed before its first step; nnc's first step counts. Sides take turns, each in a process of its own.
+Wide networks train on a prefix of the images. Run it on an otherwise idle machine.
 """
 
 import argparse
@@ -36,10 +37,10 @@ class Row:
 
 ROWS = [
     Row("mlp-512", "784-512-10, batch 128, SGD", 12, 60_000),
-    Row("mlp-1000x3-sgd", "784-1000-1000-1000-10, batch 128, SGD", 9, 60_000),
-    Row("mlp-2000x3-b32", "784-2000-2000-2000-10, batch 32, SGD", 6, 30_000),
-    Row("mlp-2000x3-b128", "784-2000-2000-2000-10, batch 128, SGD", 9, 30_000),
-    Row("lenet", "LeNet-like, batch 64, SGD", 6, 30_000, ("dense", "conv2d")),
+    Row("mlp-1000x3-sgd", "784-1000-1000-1000-10, batch 128, SGD", 9, 40_000),
+    Row("mlp-2000x3-b32", "784-2000-2000-2000-10, batch 32, SGD", 6, 20_000),
+    Row("mlp-2000x3-b128", "784-2000-2000-2000-10, batch 128, SGD", 9, 20_000),
+    Row("lenet", "LeNet-like, batch 64, SGD", 6, 20_000, ("dense", "conv2d")),
 ]
 
 # Slot and fields of each policy, and whether convolutions have it too.
@@ -105,13 +106,17 @@ def train_torch(python, row, precision, seed, threads, data):
 def measure(row, arguments, nnc, python):
     peers = [Side("PyTorch, fp32"), Side("PyTorch, bf16")]
     ours = [Side("nnc, dense")] + [Side(f"nnc, {title}") for title, _, _ in POLICIES]
+    contenders = list(zip(ours, [None] + [policy[1:] for policy in POLICIES]))
     for seed in range(1, arguments.seeds + 1):
         for side, precision in zip(peers, ["fp32", "bf16"]):
             side.add(*train_torch(python, row, precision, seed, arguments.threads, arguments.data))
-        for side, policy in zip(ours, [None] + [policy[1:] for policy in POLICIES]):
-            side.add(*train_nnc(nnc, row, policy, seed, arguments.threads))
-        for side in peers + ours:
             say_of(row, seed, side)
+        for side, policy in contenders:
+            side.add(*train_nnc(nnc, row, policy, seed, arguments.threads))
+            say_of(row, seed, side)
+        if seed == 1:
+            accuracy = target(row, peers)
+            contenders = contenders[:1] + sorted(contenders[1:], key=lambda contender: contender[0].reached(accuracy))[:2]
     return peers + ours
 
 
@@ -140,7 +145,8 @@ def table(row, sides):
         ends = [100 * accuracies[-1] for accuracies in side.accuracies]
         spread = f" ± {statistics.stdev(ends):.2f}" if len(ends) > 1 else ""
         epoch = statistics.median(sum(seconds) / row.epochs for seconds in side.seconds)
-        lines.append(f"| {side.title} | {shown(middle)} ({shown(min(times))}–{shown(max(times))}) | {ratio} | {epoch:.2f} | {statistics.mean(ends):.2f}{spread} |")
+        range_of = f" ({shown(min(times))}–{shown(max(times))})" if len(times) > 1 else ""
+        lines.append(f"| {side.title} | {shown(middle)}{range_of} | {ratio} | {epoch:.2f} | {statistics.mean(ends):.2f}{spread} |")
     return "\n".join(lines)
 
 
@@ -149,6 +155,8 @@ def main():
     parser.add_argument("--rows", nargs="+", choices=[row.model for row in ROWS], default=[row.model for row in ROWS])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, help="instead of a row's own number")
+    parser.add_argument("--examples", type=int, help="train on the first so many images, on every row")
     parser.add_argument("--venv", type=Path, default=peer_environment.default_folder())
     parser.add_argument("--nnc", type=Path, default=ROOT / ".build/release/nnc")
     parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
@@ -160,6 +168,7 @@ def main():
     python = peer_environment.python(arguments.venv)
     print(f"{processor()}, {arguments.threads} threads, {arguments.seeds} seeds\n")
     for row in ROWS:
+        row.epochs, row.examples = arguments.epochs or row.epochs, arguments.examples or row.examples
         if row.model in arguments.rows:
             print(table(row, measure(row, arguments, arguments.nnc, python)) + "\n", flush=True)
 

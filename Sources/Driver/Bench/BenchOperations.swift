@@ -6,6 +6,7 @@ import Runtime
 /// Which operations of a step of training take how long, and what was predicted: where a prediction is off, this says of what.
 ///
 /// Each is timed by itself in about half of so many steps from the seed, and the other steps as a whole; of the times the lower quartile is shown.
+/// The rates are those of the work that the estimate counts: two for a multiplication with its addition, and the bytes that are read and written, in order or by index.
 public func benchOperations(_ options: BenchOptions, width: Int, console: Console = Console()) throws -> String {
     let measured = try options.profile.load(on: console), profile = measured ?? .typical
     var text = ""
@@ -51,6 +52,9 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
         var count = 0
         var measured = 0.0
         var predicted = 0.0
+        /// Multiplications with their additions, as two each.
+        var arithmetic = 0.0
+        var bytes = 0.0
     }
     var lines: [String: Line] = [:]
     for (index, node) in plan.graph.nodes.enumerated() where !(node.operation is any View) && !samples[index].isEmpty {
@@ -61,21 +65,30 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
         lines[name, default: Line()].count += 1
         lines[name, default: Line()].measured += share * samples[index].lowerQuartile
         lines[name, default: Line()].predicted += share * pace.seconds(plan, node: index, batch: batch, acting: isScheduled)
+        let work = plan.work(node: index, batch: batch).total
+        lines[name, default: Line()].arithmetic += share * 2 * Double(work.allMultiplications)
+        lines[name, default: Line()].bytes += share * (Double(work.streamed) + Double(work.gathered))
     }
     var table = TextTable([
         TextTable.Column("operation"), TextTable.Column("in a step", .right, expendable: 1), TextTable.Column("measured", .right), TextTable.Column("predicted", .right), TextTable.Column("ratio", .right),
+        TextTable.Column("GFLOP/s", .right, expendable: 2), TextTable.Column("GB/s", .right, expendable: 3),
     ])
+    func rate(_ amount: Double, _ seconds: Double) -> String { amount > 0 && seconds > 0 ? Readable.decimal(1e-9 * amount / seconds, digits: 1) : "" }
     func row(_ name: String, _ line: Line) -> [String] {
-        [name, line.count > 0 ? "\(line.count)" : "", Readable.time(line.measured), Readable.time(line.predicted), line.measured > 0 ? Readable.decimal(line.predicted / line.measured, digits: 2) : ""]
+        [name, line.count > 0 ? "\(line.count)" : "", Readable.time(line.measured), Readable.time(line.predicted), line.measured > 0 ? Readable.decimal(line.predicted / line.measured, digits: 2) : "",
+         rate(line.arithmetic, line.measured), rate(line.bytes, line.measured)]
     }
     for (name, line) in lines.sorted(by: { ($1.value.measured, $0.key) < ($0.value.measured, $1.key) }) { table.add(row(name, line)) }
     table.beginFooter()
     let sum = lines.values.reduce(into: Line()) { sum, line in
         sum.measured += line.measured
         sum.predicted += line.predicted
+        sum.arithmetic += line.arithmetic
+        sum.bytes += line.bytes
     }
     table.add(row("sum", sum))
-    if !whole.isEmpty { table.add(row("a whole step", Line(count: 0, measured: whole.lowerQuartile, predicted: sum.predicted + pace.overhead(plan, batch: batch)))) }
+    if !whole.isEmpty { table.add(row("a whole step", Line(
+        count: 0, measured: whole.lowerQuartile, predicted: sum.predicted + pace.overhead(plan, batch: batch), arithmetic: sum.arithmetic, bytes: sum.bytes))) }
     return table
 }
 
