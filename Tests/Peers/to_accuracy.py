@@ -87,7 +87,13 @@ def train_nnc(nnc, row, policy, seed, threads):
         command = [nnc, "train", HERE / "models" / f"{row.model}.yaml", "--threads", threads, "--output", f"{folder}/run", "--progress", "none"]
         for setting in settings:
             command += ["--set", setting]
-        run(command, threads)
+        try:
+            run(command, threads)
+        except Failed as problem:
+            if "NNC0590" in str(problem):
+                # Diverged, at a rate that is the same for all.
+                return [], []
+            raise
         lines = [json.loads(line) for line in Path(folder, "run", "metrics.jsonl").read_text().splitlines()]
     epochs = [line for line in lines if "seconds" in line and "test" in line]
     if len(epochs) != row.epochs:
@@ -121,7 +127,7 @@ def measure(row, arguments, nnc, python):
 
 
 def say_of(row, seed, side):
-    accuracies = " ".join(f"{100 * value:.2f}" for value in side.accuracies[-1])
+    accuracies = " ".join(f"{100 * value:.2f}" for value in side.accuracies[-1]) or "diverged"
     say(f"{row.model}, seed {seed}, {side.title}: {sum(side.seconds[-1]):.1f} s, {accuracies}")
 
 
@@ -142,11 +148,13 @@ def table(row, sides):
         times = side.reached(accuracy)
         middle = statistics.median(times)
         ratio = "" if float("inf") in (middle, half) else f"{half / middle:.2f}"
-        ends = [100 * accuracies[-1] for accuracies in side.accuracies]
+        ends = [100 * accuracies[-1] for accuracies in side.accuracies if accuracies]
+        end = statistics.mean(ends) if ends else float("nan")
         spread = f" ± {statistics.stdev(ends):.2f}" if len(ends) > 1 else ""
-        epoch = statistics.median(sum(seconds) / row.epochs for seconds in side.seconds)
+        spread += ", or diverges" if len(ends) < len(times) else ""
+        epoch = statistics.median(sum(seconds) / max(len(seconds), 1) for seconds in side.seconds)
         range_of = f" ({shown(min(times))}–{shown(max(times))})" if len(times) > 1 else ""
-        lines.append(f"| {side.title} | {shown(middle)}{range_of} | {ratio} | {epoch:.2f} | {statistics.mean(ends):.2f}{spread} |")
+        lines.append(f"| {side.title} | {shown(middle)}{range_of} | {ratio} | {epoch:.2f} | {end:.2f}{spread} |")
     return "\n".join(lines)
 
 
