@@ -73,10 +73,10 @@ private func operationTable(_ prepared: PreparedModel, _ data: LoadedData, _ pac
         TextTable.Column("operation"), TextTable.Column("in a step", .right, expendable: 1), TextTable.Column("measured", .right), TextTable.Column("predicted", .right), TextTable.Column("ratio", .right),
         TextTable.Column("GFLOP/s", .right, expendable: 2), TextTable.Column("GB/s", .right, expendable: 3),
     ])
-    func rate(_ amount: Double, _ seconds: Double) -> String { amount > 0 && seconds > 0 ? Readable.decimal(1e-9 * amount / seconds, digits: 1) : "" }
+    func perSecond(_ amount: Double, _ seconds: Double) -> String { amount > 0 && seconds > 0 ? Readable.decimal(1e-9 * amount / seconds, digits: 1) : "" }
     func row(_ name: String, _ line: Line) -> [String] {
         [name, line.count > 0 ? "\(line.count)" : "", Readable.time(line.measured), Readable.time(line.predicted), line.measured > 0 ? Readable.decimal(line.predicted / line.measured, digits: 2) : "",
-         rate(line.arithmetic, line.measured), rate(line.bytes, line.measured)]
+         perSecond(line.arithmetic, line.measured), perSecond(line.bytes, line.measured)]
     }
     for (name, line) in lines.sorted(by: { ($1.value.measured, $0.key) < ($0.value.measured, $1.key) }) { table.add(row(name, line)) }
     table.beginFooter()
