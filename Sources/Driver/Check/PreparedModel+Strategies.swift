@@ -81,12 +81,11 @@ extension PreparedModel {
             let plans = forecastPlans(model, facts: description.facts, options: options, stepsPerEpoch: stepsPerEpoch, bound: .expected)
         else { return nil }
         let cost = Self.cost(pace, model)
-        var mean: StrategyCost?
-        for (place, plan) in plans.enumerated() where plan.start < total {
-            let end = min(total, place + 1 < plans.count ? plans[place + 1].start : total), own = cost(plan.train)
-            mean = (mean ?? own.scaled(0)).adding(own, Double(end - plan.start) / Double(total))
+        let parts = plans.enumerated().filter { $1.start < total }.map { place, plan in
+            let end = min(total, place + 1 < plans.count ? plans[place + 1].start : total)
+            return (cost(plan.train), Double(end - plan.start) / Double(total))
         }
-        return mean.map { ($0, cost(whole)) }
+        return StrategyCost.mean(parts).map { ($0, cost(whole)) }
     }
 
     /// In the order of the layers, with the policies that leave no choice.

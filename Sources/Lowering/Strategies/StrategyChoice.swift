@@ -27,18 +27,18 @@ public struct StrategyCost: Sendable {
         var total: Double { seconds.reduce(0, +) }
     }
 
-    public func scaled(_ factor: Double) -> StrategyCost {
-        StrategyCost(step: step * factor, layers: layers.map { layer in
-            SlotCost(seconds: layer.seconds.map { $0 * factor }, multiplications: layer.multiplications.map { Int((Double($0) * factor).rounded()) })
-        })
-    }
-
-    /// Of a network with the same layers, so many of it.
-    public func adding(_ other: StrategyCost, _ share: Double) -> StrategyCost {
-        let part = other.scaled(share)
-        return StrategyCost(step: step + part.step, layers: zip(layers, part.layers).map { own, other in
-            SlotCost(
-                seconds: zip(own.seconds, other.seconds).map(+), multiplications: zip(own.multiplications, other.multiplications).map(Count.sum))
+    /// Of networks with the same layers, each weighed by its share; nil of none.
+    public static func mean(_ parts: [(cost: StrategyCost, share: Double)]) -> StrategyCost? {
+        guard let first = parts.first?.cost else { return nil }
+        func sum(_ number: (StrategyCost) -> Double) -> Double { parts.reduce(0) { $0 + $1.share * number($1.cost) } }
+        return StrategyCost(step: sum(\.step), layers: first.layers.indices.map { layer in
+            let slots = first.layers[layer].seconds.indices
+            return SlotCost(
+                seconds: slots.map { slot in sum { $0.layers[layer].seconds[slot] } },
+                multiplications: slots.map { slot in
+                    let count = sum { Double($0.layers[layer].multiplications[slot]) }
+                    return count < 9e18 ? Int(count.rounded()) : Int.max
+                })
         })
     }
 }
