@@ -160,6 +160,24 @@ import Testing
         #expect(try String(contentsOfFile: path, encoding: .utf8) == text, "what `nnc graph --after choose-strategies` says of \(name) has changed")
     }
 
+    /// Counts stop at the largest number there is, and so does their mean over a run.
+    @Test func countsOfHugeNetworksStop() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("huge.yaml", """
+            version: 1
+            data: { format: synthetic, synthetic: { generator: blobs, classes: 5, features: 20, train: 2000, test: 100 } }
+            defaults: { dense: { policy: { neurons: { type: mask, keep: 50% } } } }
+            model:
+              layers:
+                - { name: a, type: dense, units: 16777216 }
+                - { name: b, type: dense, units: 16777216 }
+                - { name: out, type: dense, units: 5, activation: softmax }
+            train: { epochs: 1000000, batch_size: 1000000, loss: cross_entropy, optimizer: adam }
+            """)
+        let explained = try explainEstimate(EstimateOptions(file: file, threads: 2, profile: .file(storedProfile)), layer: "b")
+        #expect(explained?.contains("compacted") ?? false)
+    }
+
     @Test func everyFormHasThem() throws {
         let options = EstimateOptions(file: modelPath("hash-sketch"), threads: 2, profile: .file(storedProfile))
         let explained = try #require(try explainEstimate(options, layer: "h1", width: 200))

@@ -6,7 +6,7 @@
 prints a table for each network of compare.py but the one with Adam. The accuracy to reach is what PyTorch fp32 has on the 10,000 test images after two thirds of
 the epochs, as the mean over the seeds; the rest of the epochs is there for those that learn more slowly. For each side the table has the seconds of training up to the
 first epoch that reaches it (shuffling, batches, forward, loss, backward, update; neither reading nor evaluating), medians over the seeds with fastest and slowest. Network, optimizer, learning rate and
-batch size are the same for all, and no setting of a policy is chosen by these figures: they are those of policies.py. All policies train with the first seed; the two that are first where PyTorch's
+batch size are the same for all, and no setting of a policy is chosen by these figures: they are those of policies.py, with a recall every three epochs, since there are fewer of them. All policies train with the first seed; the two that are first where PyTorch's
 own run of that seed is after two thirds train with the others too. PyTorch has the fastest of its optimizer loops and memory formats, and trains untimed before its first step; nnc's first step counts. Sides take turns, each in a process of its own.
 Wide networks train on a prefix of the images. Run it on an otherwise idle machine.
 """
