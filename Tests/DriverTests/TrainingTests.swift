@@ -176,7 +176,8 @@ let hasFashionMNIST = checkModel(modelPath("fashion-mnist")).prepared?.descripti
         }
     }
 
-    /// Whatever the number of steps, the same number of allocations: none of them is in a step.
+    /// Whatever the number of steps, the same number of allocations: none of them is in a step. A run has two or three by itself,
+    /// since an array of its result grows once less where malloc happens to hand out a larger block. 75 steps would show as 75.
     @Test func stepsAllocateNothing() async {
         await #expect(processExitsWith: .success) {
             func count(_ steps: Int) throws -> Int {
@@ -192,7 +193,7 @@ let hasFashionMNIST = checkModel(modelPath("fashion-mnist")).prepared?.descripti
             func least(_ steps: Int) throws -> Int { try min(count(steps), count(steps), count(steps)) }
             _ = try count(3)
             let few = try least(5), many = try least(80)
-            #expect(few == many)
+            #expect(abs(few - many) <= 1, "\(few) allocations in 5 steps, \(many) in 80")
         }
     }
 }
