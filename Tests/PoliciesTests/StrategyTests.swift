@@ -116,6 +116,58 @@ import Testing
         }
     }
 
+    private static func images(_ policy: String, _ strategy: String, optimizer: String, epochs: Int = 1) -> String {
+        let on = "policy: { \(policy) }, strategy: \(strategy)"
+        return modelText(
+            """
+                - { name: c1, type: conv2d, filters: 9, kernel_size: 5, strides: 2, padding: same, activation: relu, \(on) }
+                - { name: p1, type: max_pooling2d, pool_size: 2 }
+                - { name: c2, type: conv2d, filters: 20, kernel_size: 3, activation: tanh, \(on) }
+                - { name: c3, type: conv2d, filters: 7, kernel_size: 3, activation: relu, \(on) }
+                - { name: p3, type: max_pooling2d, pool_size: 2 }
+                - { name: f, type: flatten }
+                - { name: out, type: dense, units: 2, activation: softmax }
+            """, optimizer: optimizer, epochs: epochs, batch: 16, shape: "[28, 28, 1]", data: "{ generator: rectangles, train: 60, test: 20 }")
+    }
+
+    @Test("of convolutions too, in front of max pooling and elsewhere", arguments: ["topk, k: 3", "random, k: 40%"], ["example", "batch"])
+    func convolutions(_ policy: String, _ per: String) throws {
+        for optimizer in Self.smooth {
+            let policy = "backward: { type: \(policy), per: \(per) }"
+            let sparse = try trained(Self.images(policy, per, optimizer: optimizer), steps: 3), dense = try trained(Self.images(policy, per + "_dense", optimizer: optimizer), steps: 3)
+            for value in sparse.interpreter.persistentValues where value.type.dtype == .float32 {
+                let a = sparse.numbers(value.name), b = dense.numbers(value.name), largest = a.reduce(1e-3) { max($0, abs($1)) }
+                #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * largest }, "\(value.name) with \(optimizer)")
+            }
+            for name in ["c1", "c2", "c3"] { #expect(sparse.bits["\(name).kernel.last_update"] == dense.bits["\(name).kernel.last_update"]) }
+            let work = try #require(dense.record.work), total = work.total, plain = try #require(sparse.record.work).total
+            #expect(work.isInRange)
+            for slot in [total.forward, total.backwardInput, total.backwardWeights] { #expect(slot.multiplications.predicted == slot.multiplications.counted) }
+            #expect(total.backwardInput.multiplications.predicted > plain.backwardInput.multiplications.predicted)
+            #expect(try trained(Self.images(policy, per + "_dense", optimizer: optimizer), threads: 1, steps: 3).bits == dense.bits)
+        }
+    }
+
+    @Test("of gradients that are drawn, of which each example has another number")
+    func drawn() throws {
+        for optimizer in Self.smooth {
+            for steps in [1, 3] {
+                func run(_ strategy: String, threads: Int = 2) throws -> TrainingOutcome {
+                    try trained(Self.text("backward: { type: sampled, k: 20% }", strategy, per: "", optimizer: optimizer), threads: threads, steps: steps)
+                }
+                let sparse = try run("example"), dense = try run("example_dense")
+                for value in sparse.interpreter.persistentValues where value.type.dtype == .float32 {
+                    let a = sparse.numbers(value.name), b = dense.numbers(value.name), largest = a.reduce(1e-3) { max($0, abs($1)) }
+                    #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * largest }, "\(value.name) with \(optimizer) after \(steps) steps")
+                }
+                #expect(sparse.bits["h2.kernel.last_update"] == dense.bits["h2.kernel.last_update"])
+                #expect(try run("example_dense", threads: 3).bits == dense.bits)
+                let work = try #require(dense.record.work)
+                #expect(work.isInRange && work.total.backwardInput.multiplications.predicted == work.total.backwardInput.multiplications.counted)
+            }
+        }
+    }
+
     @Test("all layers may be done in ways of their own, whatever stands between them")
     func mixed() throws {
         let ways = Strategy.allCases.map(\.rawValue)

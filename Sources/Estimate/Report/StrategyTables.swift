@@ -54,8 +54,8 @@ public struct StrategyTable: Sendable {
     public static let title = "Ways to do the work that policies leave, one step of training"
     /// Under the table.
     public static let legend = """
-        example: rows are gathered for each example; batch: the batch's rows are packed; with _dense, all are computed and the others dropped;
-        compacted: units that go are cut out of the network, here with those that are expected to be there on average; dense: they would stay, as zeros. `strategy` on a layer pins one.
+        example: rows are gathered for each example; batch: the batch's rows are packed; with _dense, all are computed and the others dropped. `strategy` on a layer pins one of these.
+        compacted: units that go are cut out of the network, here with those that are expected to be there on average; dense: they would stay, as zeros.
 
         """
 

@@ -74,6 +74,23 @@ public func scatterUnitsPerExample(_ y: Floats, _ indices: Ints, _ x: Floats, _ 
     }
 }
 
+/// The same of lists of numbers where each example has as many entries as `ends` says: those of example b are `ends[b - 1] ..< ends[b]`.
+public func scatterRaggedUnits(_ y: Floats, _ indices: Ints, ends: Ints, _ x: Floats, _ s: UnitSelection, _ pool: WorkerPool) {
+    s.check(x.count, indices, y.count)
+    precondition(s.pixels == 1 && ends.count == s.examples)
+    pool.run(Pieces.rows(s.examples, width: s.units, pool)) { r in
+        x[r.lowerBound * s.units..<r.upperBound * s.units].fill(0)
+        var entry = r.lowerBound > 0 ? Int(ends[r.lowerBound - 1]) : 0
+        for example in r {
+            let end = min(Int(ends[example]), y.count), row = x.base + example * s.units
+            while entry < end {
+                row[Int(indices.base[entry])] = y.base[entry]
+                entry += 1
+            }
+        }
+    }
+}
+
 extension UnitSelection {
     /// The counts of a tensor of all units and of one of those chosen.
     fileprivate func check(_ all: Int, _ indices: Ints, _ chosen: Int) {

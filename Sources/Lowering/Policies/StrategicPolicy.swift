@@ -10,9 +10,13 @@ public protocol StrategicPolicy: Policy {
     var granularity: TensorType.Granularity? { get set }
     /// What it is where nobody can say which is cheaper.
     static var usualGranularity: TensorType.Granularity { get }
+    /// For whom it can choose at all.
+    static var granularities: Set<TensorType.Granularity> { get }
 }
 
 extension StrategicPolicy {
+    public static var granularities: Set<TensorType.Granularity> { [.example, .batch] }
+
     /// For whom it chooses.
     public var settledGranularity: TensorType.Granularity { granularity ?? Self.usualGranularity }
 }
@@ -38,9 +42,8 @@ public struct StrategyState: Sendable {
         pinned = layer.strategy.flatMap { [granularity] pin in
             pin.isDefault && granularity != nil && granularity != pin.strategy.granularity ? nil : pin.strategy
         }
-        let usual = policy.settledGranularity == .batch, isDense = if case .dense = layer.kind { true } else { false }
-        let sparse = [usual, !usual].map { Strategy(perBatch: $0, isDense: false) }
-        ways = sparse + (isDense ? [usual, !usual].map { Strategy(perBatch: $0, isDense: true) } : [])
+        let usual = policy.settledGranularity == .batch, granularities = type(of: policy).granularities
+        ways = [false, true].flatMap { isDense in [usual, !usual].map { Strategy(perBatch: $0, isDense: isDense) } }.filter { granularities.contains($0.granularity) }
         taken = pinned ?? ways[0]
     }
 
@@ -71,8 +74,14 @@ extension LayerSpec {
                 .strategyDoesNotFit, "`\(name.value)` has no policy whose work could be done in several ways, so `strategy` says nothing", at: strategy.location,
                 help: ["it belongs beside a policy that has `per`; take it out"])]
         }
+        let type = Swift.type(of: policy), keyword = type.schema.keyword
+        guard type.granularities.contains(strategy.strategy.granularity) else {
+            return [Diagnostic(
+                .strategyDoesNotFit, "`strategy: \(strategy.strategy.rawValue)` does not go with `\(keyword)`, which chooses for each \(type.usualGranularity.rawValue)", at: strategy.location,
+                help: ["`strategy: \(Strategy(perBatch: type.usualGranularity == .batch, isDense: strategy.strategy.isDense).rawValue)` goes with it"])]
+        }
         guard let granularity = policy.granularity, granularity != strategy.strategy.granularity else { return [] }
-        let spec = self.policies.first { $0.type.value == Swift.type(of: policy).schema.keyword }
+        let spec = self.policies.first { $0.type.value == keyword }
         return [Diagnostic(
             .strategyDoesNotFit, "`strategy: \(strategy.strategy.rawValue)` and `per: \(granularity.rawValue)` of `\(name.value)` do not go together", at: strategy.location,
             related: spec.map { [RelatedPlace($0.fields.location("per"), "it is given here")] } ?? [],

@@ -47,22 +47,19 @@ extension Language {
         Choice("lecun_uniform", "uniform, variance 1 / fan-in"),
     ])
 
-    /// - Parameter hasDense: whether the layer can do all of the work and drop what the policy leaves out.
-    static func strategy(hasDense: Bool) -> Key {
-        let sparse = [
+    static let strategy: Key = {
+        let ways = [
             Choice("auto", "The cheapest that the policy allows, by what the machine was measured to do. Training writes what it took into the run's `model.resolved.yaml`."),
             Choice("example", "Each example has its own units, and only these units' rows are read: for very few units, or few examples in a step."),
             Choice("batch", "The batch has one set of units, whose rows are packed and multiplied densely."),
-        ]
-        let dense = [
             Choice("example_dense", "Each example has its own units; all are computed in one dense product, and the others dropped. For many units."),
             Choice("batch_dense", "The batch has one set of units, whose rows are not packed: all are multiplied. For few examples in a step."),
         ]
         return Key(
-            "strategy", .choice(ChoiceSet(sparse + (hasDense ? dense : []))), otherwise: "the cheapest that the policy allows, by the machine's profile; without one, `batch` or `example` as the policy has it",
+            "strategy", .choice(ChoiceSet(ways)), otherwise: "the cheapest that the policy allows, by the machine's profile; without one, `batch` or `example` as the policy has it",
             "How the work is done that a policy leaves. It pins what the policy's `per` leaves open, and which products are used; these make no other numbers, up to rounding.",
-            example: "strategy: \(hasDense ? "example_dense" : "batch")")
-    }
+            example: "strategy: example_dense")
+    }()
 
     static func layerSchema(policy: ObjectSchema) -> VariantSchema {
         let name = Key("name", .name, otherwise: "`dense_1`, `dense_2`, … by type", "The name of the layer; unique.", example: "name: h1")
@@ -111,7 +108,7 @@ extension Language {
                 keys: [
                     name, inputs, copies,
                     Key("units", .integer(1...sizeLimit), required: true, "Number of units, the width of the output.", example: "units: 128"),
-                    activation, bias, kernelInitializer, biasInitializer, trainable, policyKey, strategy(hasDense: true),
+                    activation, bias, kernelInitializer, biasInitializer, trainable, policyKey, strategy,
                 ]),
             Variant(
                 "conv2d", "Filters that slide over a picture of height, width, channels.", aliases: ["conv", "convolution", "convolution2d", "convolutional"], otherNames: convolutionNames,
@@ -121,7 +118,7 @@ extension Language {
                     Key("filters", .integer(1...sizeLimit), required: true, "Number of filters, the channels of the output.", example: "filters: 32"),
                     Key("kernel_size", .size2d(1...65_536), required: true, "Height and width of a filter.", example: "kernel_size: 3"),
                     Key("strides", .size2d(1...65_536), default: "1", "Steps from window to window.", example: "strides: 2"),
-                    padding, activation, bias, kernelInitializer, biasInitializer, trainable, policyKey, strategy(hasDense: false),
+                    padding, activation, bias, kernelInitializer, biasInitializer, trainable, policyKey, strategy,
                 ]),
             Variant(
                 "max_pooling2d", "The largest value of each window.", aliases: ["maxpool", "maxpool2d", "max_pool", "max_pool2d", "maxpooling2d", "max_pooling"], otherNames: poolNames,

@@ -22,6 +22,11 @@ public struct Conv2DPooledBackwardInput: Operation {
         through = convolution.through
     }
 
+    init(_ geometry: PooledConv2D, through: ActivationFunction) {
+        self.geometry = geometry
+        self.through = through
+    }
+
     public var name: String { "conv2d_pooled_backward_input" }
     public var attributes: [(key: String, value: String)] {
         geometry.attributes + (through == .linear ? [] : [("through", through.rawValue)])

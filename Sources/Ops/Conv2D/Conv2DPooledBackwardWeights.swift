@@ -23,6 +23,11 @@ public struct Conv2DPooledBackwardWeights: Operation {
         withBias = convolution.withBias
     }
 
+    init(_ geometry: PooledConv2D, withBias: Bool) {
+        self.geometry = geometry
+        self.withBias = withBias
+    }
+
     public var name: String { "conv2d_pooled_backward_weights" }
     public var attributes: [(key: String, value: String)] { geometry.attributes }
     public var overwrites: [Int?] { withBias ? [nil, nil] : [nil] }

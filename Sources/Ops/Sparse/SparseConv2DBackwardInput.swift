@@ -32,6 +32,15 @@ public struct SparseConv2DBackwardInput: Operation {
     public var overwrites: [Int?] { [nil] }
     public var mayReuse: [Int?] { [nil] }
 
+    /// The same product of all filters.
+    public var whole: any Operation {
+        isPooled
+            ? Conv2DPooledBackwardInput(geometry, through: through)
+            : Conv2DBackwardInput(
+                height: geometry.height, width: geometry.width, strideHeight: geometry.convolution.strideHeight, strideWidth: geometry.convolution.strideWidth,
+                padding: geometry.convolution.padding, through: through)
+    }
+
     private var indices: Int { isPooled ? 2 : 1 }
     private var weights: Int { indices + 1 }
 

@@ -32,6 +32,15 @@ public struct SparseConv2DBackwardWeights: Operation {
     public var overwrites: [Int?] { withBias ? [nil, nil, nil] : [nil, nil] }
     public var mayReuse: [Int?] { withBias ? [nil, nil, nil] : [nil, nil] }
 
+    /// The same product of all filters.
+    public var whole: any Operation {
+        let window = geometry.convolution
+        return isPooled
+            ? Conv2DPooledBackwardWeights(geometry, withBias: withBias)
+            : Conv2DBackwardWeights(
+                kernelHeight: window.height, kernelWidth: window.width, strideHeight: window.strideHeight, strideWidth: window.strideWidth, padding: window.padding, withBias: withBias)
+    }
+
     private var indices: Int { isPooled ? 3 : 2 }
     private var touched: Int { withBias ? 2 : 1 }
 

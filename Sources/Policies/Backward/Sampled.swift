@@ -10,8 +10,10 @@ import Model
 /// does not. Here one threshold T serves the whole batch: an entry g stays with probability min(1, |g| / T), as sign(g) · max(|g|, T), so that its
 /// mean is g. Beside meProp, in the spirit of column-row sampling (Adelman, Levy, Hakimi and Silberstein 2021, "Faster Neural Network
 /// Training with Approximate Tensor Operations") and of unbiased gradient compression (Wangni, Wang, Liu and Zhang 2018).
-struct Sampled: BackwardPolicy, KeepsUnits {
+struct Sampled: BackwardPolicy, StrategicPolicy, KeepsUnits {
     let k: Amount
+    /// One threshold serves the batch, but what is kept is each example's own.
+    var granularity: TensorType.Granularity? = .example
     let includesOutput: Bool
 
     static let schema = PolicySchema(
@@ -22,6 +24,9 @@ struct Sampled: BackwardPolicy, KeepsUnits {
             BackwardFields.outputLayer,
         ],
         otherNames: BackwardFields.otherNames, example: "backward: { type: sampled, k: 5% }")
+
+    static let usualGranularity = TensorType.Granularity.example
+    static let granularities: Set<TensorType.Granularity> = [.example]
 
     static let trials = [
         PolicyTrial(.middle, "backward: { type: sampled, k: 5% }"),
