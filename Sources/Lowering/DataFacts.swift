@@ -30,6 +30,8 @@ public struct DataFacts: Sendable, Hashable {
     public var trainExamples: Int
     /// About how many directions the examples vary in, where that is known.
     public var directions: Double?
+    /// Steps of the training, where these are not as many as the model file says.
+    public var trainSteps: Int?
 
     public init(shape: [Int], targets: Targets, sparse: SparseInput? = nil, trainExamples: Int = 0, directions: Double? = nil) {
         self.shape = shape

@@ -20,12 +20,14 @@ public struct PassContext: Sendable {
     public var labelsPerExample: Double
     /// `DataFacts.directions`.
     public var directions: Double?
+    /// Of the whole training.
+    public var steps: Int
     /// In evaluation, whether policies choose units; nil: as each of them says.
     public var network: EvaluatedNetwork?
 
     public init(
         model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int, ranksOutputs: Bool = false,
-        best: Int = LoweringOptions.bestUnits, labelsPerExample: Double = 1, directions: Double? = nil, network: EvaluatedNetwork? = nil
+        best: Int = LoweringOptions.bestUnits, labelsPerExample: Double = 1, directions: Double? = nil, steps: Int? = nil, network: EvaluatedNetwork? = nil
     ) {
         self.model = model
         self.purpose = purpose
@@ -35,6 +37,7 @@ public struct PassContext: Sendable {
         self.best = best
         self.labelsPerExample = labelsPerExample
         self.directions = directions
+        self.steps = steps ?? Count.product(stepsPerEpoch, model.train.epochs)
         self.network = network
     }
 

@@ -41,8 +41,7 @@ private enum Certainty: String {
         #expect(work.isInRange && record.pretrain?.isInRange ?? true)
         switch prepared.certainty {
         case .exact: #expect(work.isExact && record.pretrain?.isExact ?? true)
-        // How alike the choices of examples are changes as the network learns: the prediction is that of the run, and 120 steps are not it.
-        case .fixedCap: #expect(abs(ratio - 1) <= (Self.wholeRuns ? 0.02 : 0.04), "\(ratio)")
+        case .fixedCap: #expect(abs(ratio - 1) <= 0.02, "\(ratio)")
         case .range: #expect(abs(ratio - 1) <= 0.1, "\(ratio)")
         }
     }

@@ -134,6 +134,20 @@ extension PreparedModel {
     private func with(_ policies: PolicyTable) throws -> PreparedModel {
         var options = options
         options.policies = policies
+        return try with(options, description)
+    }
+
+    /// For a training of so many steps instead of those that the file says: how many rows they touch on average depends on it.
+    func expecting(steps: Int) throws -> PreparedModel {
+        guard steps != Count.product(stepsPerEpoch, model.train.epochs), options.policies.entries.contains(where: { $0.policy is any ChoosesPerExample }) else { return self }
+        var description = description
+        description.facts.trainSteps = steps
+        var made = try with(options, description)
+        made.pace = pace
+        return made
+    }
+
+    private func with(_ options: LoweringOptions, _ description: DataKnowledge) throws -> PreparedModel {
         var ignored: [Diagnostic] = []
         let lowered = try lower(model, facts: description.facts, options: options, diagnostics: &ignored)
         var made = PreparedModel(model: model, description: description, options: options, lowered: lowered, denseSchedule: denseSchedule)

@@ -61,7 +61,8 @@ public struct PreparedModel: Sendable {
     /// What so many steps of training were predicted to take, and what they would without policies.
     func estimates(steps: Int, examples: Int) -> (own: Estimate, dense: Estimate) {
         let length = RunLength(trainExamples: examples, epochs: model.train.epochs, evaluatedExamples: 0)
-        return (estimate(length, steps: steps), estimateRun(denseSchedule, length: length, steps: steps, dataBytes: 0, pace: pace))
+        let own = (try? expecting(steps: steps)) ?? self
+        return (own.estimate(length, steps: steps), estimateRun(denseSchedule, length: length, steps: steps, dataBytes: 0, pace: pace))
     }
 
     /// The plans that the run is expected to go through; nil where they are those of the schedule.

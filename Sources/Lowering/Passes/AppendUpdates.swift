@@ -62,7 +62,7 @@ extension PassContext {
         guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ChoosesPerExample }).first else { return nil }
         let isRectified = model.layers[layer].activation.value == .relu
         return policy.variety(UnitVariety(
-            share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), directions: directions, isRectified: isRectified))
+            share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), directions: directions, steps: steps, isRectified: isRectified))
     }
 }
 

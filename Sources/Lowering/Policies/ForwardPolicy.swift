@@ -31,13 +31,16 @@ public struct UnitVariety: Sendable, Hashable {
     public var readsInput: Bool
     /// About how many directions the network's input varies in; nil where that is not known.
     public var directions: Double?
+    /// Of the training: examples that are told apart better and better choose more and more different units.
+    public var steps: Int
     /// Whether each example has units without any gradient.
     public var isRectified: Bool
 
-    public init(share: Double, readsInput: Bool, directions: Double? = nil, isRectified: Bool = true) {
+    public init(share: Double, readsInput: Bool, directions: Double? = nil, steps: Int = .max, isRectified: Bool = true) {
         self.share = share
         self.readsInput = readsInput
         self.directions = directions
+        self.steps = steps
         self.isRectified = isRectified
     }
 }
