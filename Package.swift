@@ -40,7 +40,7 @@ let package = Package(
         library("Datasets", ["Diagnostics", "CZlib", "Kernels", .product(name: "Crypto", package: "swift-crypto")], hot: true),
         library("Runtime", ["Graph", "Kernels"], hot: true),
         library("Policies", ["Lowering", "Model", "Ops", "Kernels", "Graph", "Diagnostics"]),
-        library("Calibration", ["Policies", "Lowering", "Estimate", "Runtime", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"], hot: true),
+        library("Calibration", ["Policies", "Lowering", "Estimate", "Runtime", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"], hot: true),
         library(
             "Export", ["Runtime", "Lowering", "Graph", "Model", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             excluding: ["Messages/onnx.proto", "Messages/tensorboard.proto"]),

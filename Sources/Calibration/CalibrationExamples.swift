@@ -3,10 +3,19 @@ import Lowering
 import Runtime
 
 /// Made-up examples: each is one of a few patterns with noise on it. What is in them hardly matters to most operations; but how alike they are decides how
-/// many units a batch chooses, and with eight patterns these are about as many as with images.
+/// many units a batch chooses; usually these are about as many as with images.
 struct CalibrationExamples: ExampleSource {
     let count: Int
-    private static let patterns = 8
+    /// Of how many patterns they are, and how large the noise on these is, the patterns being 1.
+    struct Alikeness: Sendable {
+        var patterns: Int
+        var noise: Float
+
+        static let usual = Alikeness(patterns: 8, noise: 1)
+        static let strong = Alikeness(patterns: 3, noise: 0.3)
+    }
+
+    private let alikeness: Alikeness
     private let facts: DataFacts
     /// Drawn once and read from other places for other examples: drawing each number would take as long as all that is measured.
     private static let drawn: [Float] = {
@@ -14,7 +23,8 @@ struct CalibrationExamples: ExampleSource {
         return (0..<(1 << 16)).map { stream.uniform(at: $0) }
     }()
 
-    init(_ facts: DataFacts, count: Int) {
+    init(_ facts: DataFacts, count: Int, alikeness: Alikeness) {
+        self.alikeness = alikeness
         self.facts = facts
         self.count = count
     }
@@ -24,11 +34,11 @@ struct CalibrationExamples: ExampleSource {
         let seed = Int(indices[0]) &* 7919
         func uniform(_ index: Int) -> Float { drawn[(seed &+ index) & mask] }
         if let features = batch.features {
-            let width = max(1, features.count / max(indices.count, 1))
+            let width = max(1, features.count / max(indices.count, 1)), size = alikeness.noise, mean = (1 + size) / 2
             for row in 0..<indices.count {
                 // A stretch of the drawn numbers for each pattern, and any other for the noise.
-                let example = Int(indices[row]), pattern = example % Self.patterns * 4099, noise = example &* 7919
-                for column in 0..<width { features[row * width + column] = drawn[(pattern &+ column) & mask] + drawn[(noise &+ column) & mask] - 1 }
+                let example = Int(indices[row]), pattern = example % alikeness.patterns * 4099, noise = example &* 7919
+                for column in 0..<width { features[row * width + column] = drawn[(pattern &+ column) & mask] + size * drawn[(noise &+ column) & mask] - mean }
             }
         }
         if let places = batch.places, let sparse = facts.sparse, let inputs = facts.shape.first {

@@ -11,6 +11,7 @@ struct CalibrationNetwork: Sendable {
     /// A model file without data.
     var text: String
     var facts: DataFacts
+    var alikeness = CalibrationExamples.Alikeness.usual
 
     /// Layers one after the other, the last of which puts out classes.
     ///
@@ -94,12 +95,19 @@ struct CalibrationNetwork: Sendable {
         case .middle: .dense(100, [784, 500, 500, 10], "adam", policy: trial.text)
         case .narrow: .dense(100, [200, 300, 300, 10], "adam", policy: trial.text)
         case .few: .dense(16, [784, 1000, 1000, 2], "adagrad", policy: trial.text)
+        case .alike: .dense(16, [784, 1000, 1000, 2], "adagrad", policy: trial.text).of(.strong)
         case .read: CalibrationNetwork(
             input: [784], layers: ["{ type: dense, units: 1000, activation: relu, policy: { \(trial.text) } }", "{ type: batch_normalization }", "{ type: dense, units: 10, activation: softmax }"],
             batch: 64, optimizer: "adam", targets: .classes(10))
         case .large: .dense(64, [1200, 2400, 100], "adam", policy: trial.text)
         case .outputs: .sparse(policy: trial.text)
         }
+    }
+
+    private func of(_ alikeness: CalibrationExamples.Alikeness) -> Self {
+        var network = self
+        network.alikeness = alikeness
+        return network
     }
 
     func lowered(threads: Int) throws -> Schedule {

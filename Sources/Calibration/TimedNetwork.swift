@@ -1,6 +1,7 @@
 import Estimate
 import Graph
 import Kernels
+import Ops
 import Runtime
 
 /// A network in training whose operations are timed one by one.
@@ -76,7 +77,7 @@ struct TimedNetwork {
     private func time(_ plan: Plan, _ kind: Interpreter.TimedPlan) throws(OutOfMemory) -> Times {
         var isEvaluation = false
         if case .evaluation = kind { isEvaluation = true }
-        let batch = plan.batch, clock = ContinuousClock(), source = CalibrationExamples(network.facts, count: 16 * batch)
+        let batch = plan.batch, clock = ContinuousClock(), source = CalibrationExamples(network.facts, count: 16 * batch, alikeness: network.alikeness)
         guard let memory = Arena(byteCount: 4 * batch) else { throw OutOfMemory(bytes: 4 * batch) }
         let indices: Ints = memory.strip(offset: 0, count: batch)
         var samples: [[(seconds: Double, active: Int)]] = Array(repeating: [], count: plan.graph.nodes.count)
@@ -112,15 +113,33 @@ struct TimedNetwork {
         var result = Times()
         for (index, node) in plan.graph.nodes.enumerated() where !(node.operation is any View) && !samples[index].isEmpty {
             let seen = samples[index]
+            // How many different rows it meets only training finds out.
+            if isEvaluation, node.operation is any SharesRows { continue }
             var operands = plan.graph.workOperands(node, batch: batch)
             if node.operation is any DataDependent { operands.active = ActiveCount(units: seen.reduce(0) { $0 + $1.active } / seen.count) }
+            let operation = plan.operation(index, meeting: samples)
             func bytes(_ values: [ValueID]) -> Int { values.reduce(0) { $0 + plan.graph[$1].type.byteCount(batch: batch) } }
             result.nodes.append(Node(
                 name: node.operation.name, variant: Pace.variant(node, in: plan.graph), batch: batch, inputBytes: bytes(node.inputs), outputBytes: bytes(node.outputs),
-                work: node.operation.work(operands).total, seconds: seen.map(\.seconds).typical, isEvaluation: isEvaluation))
+                work: operation.work(operands).total, seconds: seen.map(\.seconds).typical, isEvaluation: isEvaluation))
         }
         result.beside = beside.typical
         return result
+    }
+}
+
+extension Plan {
+    /// A node's operation, with as many different rows as its layer's update has found.
+    fileprivate func operation(_ index: Int, meeting samples: [[(seconds: Double, active: Int)]]) -> any Operation {
+        let node = graph.nodes[index]
+        guard var product = node.operation as? any SharesRows, let layer = node.layer,
+            let update = graph.nodes.indices.first(where: { place in
+                guard graph.nodes[place].layer == layer, case .union? = (graph.nodes[place].operation as? any RowUpdate)?.rows else { return false }
+                return !samples[place].isEmpty
+            })
+        else { return node.operation }
+        product.rows = .counted(samples[update].reduce(0) { $0 + $1.active } / samples[update].count)
+        return product
     }
 }
 

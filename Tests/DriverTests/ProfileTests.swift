@@ -23,8 +23,8 @@ let storedProfile = Program.root + "/Tests/Golden/Machines/zen4.json"
 
     /// What a file may have in place of what it should.
     static let damages: [(what: String, with: String, words: String)] = [
-        ("\"version\":1", "\"version\":2", "version 2"),
-        ("\"version\":1", "\"version\":\"one\"", "no JSON with a `version`"),
+        ("\"version\":2", "\"version\":3", "version 3"),
+        ("\"version\":2", "\"version\":\"one\"", "no JSON with a `version`"),
         ("\"rates\":{\"additions\":", "\"rates\":{\"additions\":-", "no machine"),
         ("\"rates\":{\"additions\":", "\"rates\":{\"additions\":null,\"x\":", "rates"),
         ("\"gemm\":", "\"gemm\":-7,\"x\":", "size"),
@@ -74,7 +74,7 @@ let storedProfile = Program.root + "/Tests/Golden/Machines/zen4.json"
     /// On a machine of today two threads do that much in less than five seconds.
     @Test func calibrationIsSmall() throws {
         let work = try calibrationWork(threads: 2)
-        #expect(work < 40_000_000_000)
+        #expect(work < 42_000_000_000)
     }
 
     /// What is not measured is predicted from the rates alone: nothing that a file in `models/` trains with.

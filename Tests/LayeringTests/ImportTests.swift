@@ -19,7 +19,7 @@ private let allowedImports: KeyValuePairs<String, [String]> = [
     "Datasets": ["Diagnostics", "CZlib", "Kernels"],
     "Runtime": ["Graph", "Kernels"],
     "Policies": ["Lowering", "Model", "Ops", "Kernels", "Graph", "Diagnostics"],
-    "Calibration": ["Policies", "Lowering", "Estimate", "Runtime", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"],
+    "Calibration": ["Policies", "Lowering", "Estimate", "Runtime", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics"],
     "Export": ["Runtime", "Lowering", "Graph", "Model"],
     "Driver": [
         "Calibration", "Export", "Policies", "Lowering", "Estimate", "Runtime", "Datasets", "Ops", "Graph", "Kernels", "Model", "Syntax", "Diagnostics",

@@ -1,5 +1,7 @@
 import Diagnostics
 import Foundation
+import Graph
+import Ops
 import Testing
 import TestSupport
 
@@ -18,6 +20,27 @@ import Runtime
 
     static func text(_ fields: String, optimizer: String = "{ type: adam, learning_rate: 1e-2 }", epochs: Int = 6) -> String {
         mlp(hash(fields), optimizer: optimizer, epochs: epochs)
+    }
+
+    @Test("of weights and gradients, as many rows are read and written as the update is expected to meet; what is multiplied does not depend on it")
+    func sharedRows() throws {
+        let text = mlp("forward: { type: hash_gather, active: 5%, per: example }", units: 1000, batch: 64)
+        let prepared = try #require(checkModel(SourceText(path: "m.yaml", text: text), threads: 1).prepared), plan = prepared.schedule.phases[0].train
+        func work(_ change: (any SharesRows) -> TouchedRows?) -> Work {
+            plan.graph.nodes.reduce(into: Work()) { sum, node in
+                guard var product = node.operation as? any SharesRows, node.layer == 0 else { return }
+                product.rows = change(product)
+                sum += product.work(plan.graph.workOperands(node, batch: 64)).total
+            }
+        }
+        let own = work { $0.rows }, all = work { _ in nil }, few = work { _ in .counted(60) }
+        #expect(own.allMultiplications == all.allMultiplications && few.allMultiplications == all.allMultiplications && own.allMultiplications > 0)
+        #expect(few.streamed < own.streamed && own.streamed < all.streamed)
+        for layer in 0..<2 {
+            let nodes = plan.graph.nodes.filter { $0.layer == layer }
+            let update = try #require(nodes.lazy.compactMap { $0.operation as? any RowUpdate }.first), products = nodes.compactMap { $0.operation as? any SharesRows }
+            #expect(products.count >= 2 && products.allSatisfy { $0.rows == update.rows })
+        }
     }
 
     @Test("each function learns, and the products are what was predicted", arguments: functions, ["example", "batch"])

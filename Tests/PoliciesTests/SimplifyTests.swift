@@ -128,6 +128,24 @@ import Testing
         """, "[28, 28, 1]", images, [3]),
     ]
 
+    @Test("where the batch chooses, as many units as it chooses are expected to be left")
+    func expected() throws {
+        func end(_ backward: String, _ units: Int = 500) throws -> Int {
+            let text = mlp("backward: { \(backward) }, neurons: { type: simplify, drop_below: 10%, every: 1 step }", units: units, epochs: 10)
+            let prepared = try #require(checkModel(SourceText(path: "m.yaml", text: text), threads: 1).prepared)
+            let entry = try #require(prepared.options.policies.entries.first { $0.policy is any NeuronsPolicy }), policy = try #require(entry.policy as? any NeuronsPolicy)
+            let specs = prepared.model.layers[0].policies, spec = try #require(specs.first { $0.slot == .neurons })
+            let widths = policy.forecast(PolicySite(model: prepared.model, layer: 0, spec: spec), ApoptosisTests.clock())
+            #expect(widths.allSatisfy { $0.units.upper == units && $0.units.lower <= $0.units.expected } && zip(widths, widths.dropFirst()).allSatisfy { $0.units.expected >= $1.units.expected })
+            return try #require(widths.last?.units.expected)
+        }
+        #expect(try end("type: topk, k: 160") == 160)
+        #expect(try end("type: topk, k: 160, per: batch") == 160)
+        #expect(try end("type: topk, k: 600", 500) == 500)
+        // Of a share of those that are left, of each example's choices, and of drawn ones, no such end is known.
+        for other in ["type: topk, k: 32%", "type: topk, k: 160, per: example", "type: sampled, k: 160"] { #expect(try end(other) == 163) }
+    }
+
     @Test("what cannot be cut is refused")
     func refused() throws {
         func problems(_ layers: String) -> [String] {

@@ -16,6 +16,7 @@ public func benchOperations(_ options: BenchOptions, width: Int, console: Consol
         showDiagnostics(checked.diagnostics, on: console)
         prepared = try prepared.on(measured.map { [threads = prepared.threads] in Pace($0, threads: threads) })
         try prepared.refuseIfTooLarge(memory: Machine.memory)
+        prepared = try prepared.expecting(steps: options.steps)
         text += "\(text.isEmpty ? "" : "\n")\(prepared.model.name), \(prepared.threads) \(prepared.threads == 1 ? "thread" : "threads")\n\n"
         text += try operationTable(prepared, try loadData(prepared, console: console), Pace(profile, threads: prepared.threads), steps: options.steps).plain(width: width)
     }

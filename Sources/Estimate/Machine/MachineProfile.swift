@@ -4,7 +4,7 @@ import Graph
 ///
 /// Read from files that people carry from machine to machine; `problem` says what is wrong with one.
 public struct MachineProfile: Codable, Sendable, Hashable {
-    public static let currentVersion = 1
+    public static let currentVersion = 2
 
     /// What a profile holds for: on anything else it is measured anew.
     public struct Key: Codable, Sendable, Hashable {

@@ -46,6 +46,15 @@ struct AppendUpdates: Pass {
                 (max(lastReader, producers[gradient.index] ?? 0),
                  Node(operation: update, inputs: inputs, outputs: outputs, layer: value.layer, slot: .update)))
         }
+        for entry in graph.gradients {
+            guard let unitsPerExample = entry.unitsPerExample, let layer = graph[entry.parameter].layer, let axis = graph[entry.parameter].axes.firstIndex(of: .units) else { continue }
+            let units = graph[entry.parameter].type.shape[axis], rows = TouchedRows.union(perExample: unitsPerExample, variety: context.variety(of: unitsPerExample, amongUnits: units, layer: layer))
+            for index in graph.nodes.indices where graph.nodes[index].layer == layer {
+                guard var product = graph.nodes[index].operation as? any SharesRows else { continue }
+                product.rows = rows
+                graph.nodes[index].operation = product
+            }
+        }
         graph.gradients = []
         var nodes: [Node] = []
         for (index, node) in graph.nodes.enumerated() {

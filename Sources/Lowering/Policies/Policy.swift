@@ -28,6 +28,8 @@ public struct PolicyTrial: Sendable, Hashable {
         case narrow
         /// On wide ones, with few examples in a step.
         case few
+        /// The same, of examples that are so much alike that they choose alike.
+        case alike
         /// On a wide hidden layer whose units are all read by what follows.
         case read
         /// On one whose weights are more than the caches nearest to a processor hold.

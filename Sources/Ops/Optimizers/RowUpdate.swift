@@ -47,6 +47,7 @@ extension RowUpdate {
     public var attributes: [(key: String, value: String)] {
         let rows = switch rows {
         case .full: "full"
+        case .counted(let rows): "\(rows)"
         case .union(let perExample, nil): "union(\(perExample))"
         case .union(let perExample, let variety?): "union(\(perExample), variety \(variety))"
         case .inputs(let examples, let inputs): "inputs(\(InputsPerExample.text(examples.average)) of \(inputs), at most \(examples.longest))"
@@ -172,7 +173,7 @@ extension RowUpdatable {
         func sample(_ shape: [Int], _ axis: UnitAxis, capacity: Int, _ rows: TouchedRows) -> OperationSample {
             let units = axis.counts(shape).units
             let perExample = switch rows {
-            case .full: capacity
+            case .full, .counted: capacity
             case .union(let k, _): k
             case .inputs(let examples, _): examples.longest
             }

@@ -10,6 +10,8 @@ public enum TouchedRows: Sendable, Hashable {
     /// Those that any example of the batch has chosen, where each chooses so many different ones of as many as the set has places. Examples that are alike
     /// choose alike: of N examples about N · v / (N + v) are expected to choose independently of each other, v being the `variety`; nil: all of them.
     case union(perExample: Int, variety: Double? = nil)
+    /// So many, as they were counted.
+    case counted(Int)
     /// The inputs that any example of the batch has, of so many.
     case inputs(InputsPerExample, of: Int)
 }
@@ -19,6 +21,9 @@ extension TouchedRows {
     func range(capacity: Int, batch: Int) -> ActiveRange {
         switch self {
         case .full: return ActiveRange(lower: capacity, expected: capacity, upper: capacity)
+        case .counted(let rows):
+            let rows = min(max(rows, 0), capacity)
+            return ActiveRange(lower: rows, expected: rows, upper: rows)
         // A formula is tried on sizes that no plan has.
         case .union where capacity < 1: return ActiveRange(lower: 0, expected: 0, upper: 0)
         case .union(let perExample, let variety):

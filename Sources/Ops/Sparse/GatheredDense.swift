@@ -4,8 +4,9 @@ import Kernels
 /// A fully connected layer of whose units each example computes some only, `y = activation(x · row of W + b)`.
 ///
 /// Inputs: x f32[N,inputs], W f32[units,inputs], b f32[units] if `useBias`, and which i32[N,k] (different, ascending). Output: f32[N,k].
-public struct GatheredDense: Operation {
+public struct GatheredDense: Operation, SharesRows {
     public var useBias: Bool
+    public var rows: TouchedRows?
     /// Fused in by the lowering; a layer starts as `linear`.
     public var activation: ActivationFunction
 
@@ -32,7 +33,8 @@ public struct GatheredDense: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let entries = o.outputCount(0), inputs = o.inputs[1].shape[1], products = Count.product(entries, inputs)
-        var work = Work(multiplications: products, additions: products, streamed: o.streamed(rows: entries, ofMatrix: 1))
+        let bytes = rowBytes(o.inputs[1], choices: entries, batch: o.batch)
+        var work = Work(multiplications: products, additions: products, streamed: Count.sum(o.streamed(withoutInput: 1), bytes))
         if useBias { work.additions = Count.sum(work.additions, entries) }
         return SlotWork(o.slot, work + activation.forwardWork(entries))
     }
@@ -101,14 +103,5 @@ extension GradientBuilder {
         for place in 0...(withBias ? 1 : 0) {
             try contribute(gradients[place], toInput: index + place, rows: touched, unitsPerExample: unitsPerExample)
         }
-    }
-}
-
-extension WorkOperands {
-    /// Every operand read once and every output written once; of one matrix, so many rows, or all where it has no more.
-    func streamed(rows: Int, ofMatrix index: Int) -> Int {
-        var others = self
-        let matrix = others.inputs.remove(at: index)
-        return Count.sum(others.streamed, Count.product([4, min(rows, matrix.shape[0]), matrix.shape[1]]))
     }
 }

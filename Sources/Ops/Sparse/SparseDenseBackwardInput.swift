@@ -6,7 +6,8 @@ import Kernels
 ///
 /// Inputs: values f32[N,k], indices i32[N,k] (different, ascending), if ragged the examples' ends i32[N], W f32[units,inputs],
 /// and the output of the activation below, f32[N,inputs], unless `through` is linear. Output: f32[N,inputs].
-public struct SparseDenseBackwardInput: Operation {
+public struct SparseDenseBackwardInput: Operation, SharesRows {
+    public var rows: TouchedRows?
     /// The activation that made this layer's input, if its derivative is multiplied in here.
     public var through: ActivationFunction
 
@@ -44,7 +45,8 @@ public struct SparseDenseBackwardInput: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let products = Count.product(o.inputCount(0), o.outputs[0].shape[0])
-        let work = Work(multiplications: products, additions: products, streamed: o.streamed)
+        let bytes = rowBytes(o.inputs[weights], choices: o.inputCount(0), batch: o.batch)
+        let work = Work(multiplications: products, additions: products, streamed: Count.sum(o.streamed(withoutInput: weights), bytes))
         return SlotWork(o.slot, work + through.gradientWork(o.outputCount(0)))
     }
 

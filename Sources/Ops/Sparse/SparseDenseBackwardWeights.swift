@@ -7,8 +7,9 @@ import Kernels
 /// Inputs: x f32[N,inputs], values f32[N,k], indices i32[N,k] (different, ascending), and if ragged the examples' ends i32[N].
 /// Outputs: f32[units,inputs], f32[units] if `withBias`, and the index set of the units touched, i32[1+units]. Of the first
 /// two, as many rows as the set has hold something.
-public struct SparseDenseBackwardWeights: Operation {
+public struct SparseDenseBackwardWeights: Operation, SharesRows {
     public var units: Int
+    public var rows: TouchedRows?
     public var withBias: Bool
     /// Whether the k of an example are an average, and an operand says where each example's entries end, as `SampleUnits` does.
     public var isRagged: Bool
@@ -41,7 +42,8 @@ public struct SparseDenseBackwardWeights: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let entries = o.inputCount(1), products = Count.product(entries, o.inputs[0].shape[0])
-        var work = Work(multiplications: products, additions: products, streamed: o.streamed)
+        let bytes = rowBytes(o.outputs[0], choices: entries, batch: o.batch)
+        var work = Work(multiplications: products, additions: products, streamed: Count.sum(o.streamedWithoutFirstOutput, bytes))
         if withBias { work.additions = Count.sum(work.additions, entries) }
         return SlotWork(o.slot, work)
     }

@@ -7,14 +7,16 @@ import Kernels
 /// Inputs: x f32[N,inputs], values f32[N,k], indices i32[N,k] (different, ascending), if ragged the examples' ends i32[N], W
 /// f32[units,inputs], and b f32[units] if `useBias`. Outputs: the new W and b, in place of the old, and the index set of the units touched,
 /// i32[1+units].
-public struct SparseDenseUpdate: Operation {
+public struct SparseDenseUpdate: Operation, SharesRows {
     public var useBias: Bool
+    public var rows: TouchedRows?
     /// As in the gradient.
     public var isRagged: Bool
 
     public init(_ gradient: SparseDenseBackwardWeights) {
         useBias = gradient.withBias
         isRagged = gradient.isRagged
+        rows = gradient.rows
     }
 
     public var name: String { "sparse_dense_update" }
@@ -37,7 +39,7 @@ public struct SparseDenseUpdate: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         SlotWork(updatingEntries: o.inputCount(1), products: Count.product(o.inputCount(1), o.inputs[0].shape[0]), withBias: useBias, o) {
-            Work(streamed: Count.product([8, min($0, o.outputs[0].shape[0]), o.outputs[0].shape[1]]))
+            Work(streamed: Count.product(2, rowBytes(o.outputs[0], choices: $0, batch: o.batch)))
         }
     }
 

@@ -6,7 +6,8 @@ import Kernels
 ///
 /// Inputs: dy f32[N,k2], which i32[N,k2] unless `allUnits` (then dy is f32[N,units]), W f32[units,inputs], the indices i32[N,k1] of the
 /// numbers read, and the output of the activation below, f32[N,k1], unless `through` is linear. Output: f32[N,k1].
-public struct SparseGatheredBackwardInput: Operation {
+public struct SparseGatheredBackwardInput: Operation, SharesRows {
+    public var rows: TouchedRows?
     public var allUnits: Bool
     /// The activation that made this layer's input, if its derivative is multiplied in here.
     public var through: ActivationFunction
@@ -48,7 +49,7 @@ public struct SparseGatheredBackwardInput: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let products = Count.product(o.inputCount(0), o.outputs[0].shape[0])
-        return SlotWork(o.slot, o.sparseProducts(products, matrix: weights) + through.gradientWork(o.outputCount(0)))
+        return SlotWork(o.slot, sparseProducts(products, matrix: weights, choices: o.inputCount(0), o) + through.gradientWork(o.outputCount(0)))
     }
 
     public func scratch(_ o: WorkOperands, threads: Int) -> Int {

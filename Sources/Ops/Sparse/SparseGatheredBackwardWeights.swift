@@ -7,8 +7,9 @@ import Kernels
 /// Inputs: values f32[N,k1], their indices i32[N,k1], dy f32[N,k2], and which i32[N,k2] unless `allUnits` (then dy is f32[N,units]).
 /// Outputs: f32[units,inputs], f32[units] if `withBias`, and, unless `allUnits`, the index set of the units touched, i32[1+units]: of the
 /// first two, as many rows as the set has hold something.
-public struct SparseGatheredBackwardWeights: Operation {
+public struct SparseGatheredBackwardWeights: Operation, SharesRows {
     public var units: Int
+    public var rows: TouchedRows?
     public var inputs: Int
     public var withBias: Bool
     public var allUnits: Bool
@@ -46,7 +47,8 @@ public struct SparseGatheredBackwardWeights: Operation {
     public func work(_ o: WorkOperands) -> SlotWork {
         let entries = o.inputCount(2), products = Count.product(entries, o.inputs[0].shape[0])
         // Rows are filled with zeros first; what is read is read where it is written.
-        var work = Work(multiplications: products, additions: products, streamed: o.streamed, gathered: Count.product(8, products))
+        let bytes = rowBytes(o.outputs[0], choices: entries, batch: o.batch)
+        var work = Work(multiplications: products, additions: products, streamed: Count.sum(o.streamedWithoutFirstOutput, bytes), gathered: Count.product(8, products))
         if withBias { work.additions = Count.sum(work.additions, entries) }
         return SlotWork(o.slot, work)
     }

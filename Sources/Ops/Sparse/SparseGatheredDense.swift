@@ -6,7 +6,8 @@ import Kernels
 ///
 /// Inputs: values f32[N,k1], their indices i32[N,k1] (different, ascending), W f32[units,inputs], b f32[units] if `useBias`, and
 /// which i32[N,k2] (different, ascending) unless `allUnits`. Output: f32[N,k2], or f32[N,units].
-public struct SparseGatheredDense: Operation {
+public struct SparseGatheredDense: Operation, SharesRows {
+    public var rows: TouchedRows?
     public var useBias: Bool
     public var allUnits: Bool
     /// Fused in by the lowering; a layer starts as `linear`.
@@ -43,7 +44,7 @@ public struct SparseGatheredDense: Operation {
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let entries = o.outputCount(0), products = Count.product(entries, o.inputs[0].shape[0])
-        var work = o.sparseProducts(products, matrix: 2)
+        var work = sparseProducts(products, matrix: 2, choices: entries, o)
         if useBias { work.additions = Count.sum(work.additions, entries) }
         return SlotWork(o.slot, work + activation.forwardWork(entries))
     }
@@ -129,11 +130,10 @@ extension ReferenceContext {
     }
 }
 
-extension WorkOperands {
-    /// So many products with single numbers of a matrix, of which nothing else is touched.
-    func sparseProducts(_ products: Int, matrix index: Int) -> Work {
-        var others = self
-        others.inputs.remove(at: index)
-        return Work(multiplications: products, additions: products, streamed: others.streamed, gathered: Count.product(4, products))
+extension SharesRows {
+    /// So many products with single numbers of a matrix, of which nothing else is touched; of a row that many examples have chosen, most lines.
+    func sparseProducts(_ products: Int, matrix index: Int, choices: Int, _ o: WorkOperands) -> Work {
+        let picked = Count.product(4, products), rows = rows == nil ? 0 : min(rowBytes(o.inputs[index], choices: choices, batch: o.batch), Count.product(16, picked))
+        return Work(multiplications: products, additions: products, streamed: Count.sum(o.streamed(withoutInput: index), rows), gathered: picked)
     }
 }

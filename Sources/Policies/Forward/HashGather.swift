@@ -113,6 +113,7 @@ struct HashGather: ForwardPolicy, StrategicPolicy {
     static let trials = [
         PolicyTrial(.hidden, "forward: { type: hash_gather, function: sketch, active: 5%, rebuild: { every: 2 steps } }"),
         PolicyTrial(.few, "forward: { type: hash_gather, function: sketch, dimensions: 64, active: 5%, rebuild: { every: 2 steps } }"),
+        PolicyTrial(.alike, "forward: { type: hash_gather, function: sketch, dimensions: 64, active: 5%, rebuild: { every: 2 steps } }"),
         PolicyTrial(.hidden, "forward: { type: hash_gather, function: sketch, active: 20%, per: batch, rebuild: { every: 2 steps } }"),
         PolicyTrial(.hidden, "forward: { type: hash_gather, function: simhash, active: 5%, rebuild: { every: 2 steps } }"),
         PolicyTrial(.hidden, "forward: { type: hash_gather, function: wta, active: 10%, rebuild: { every: 2 steps } }"),
