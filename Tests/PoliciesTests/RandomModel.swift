@@ -200,7 +200,14 @@ struct RandomModel {
             }
         }
         let start = chance(15) ? ", start: \(one(1...2)) steps" : ""
-        return slots.isEmpty ? "" : ", policy: { \(slots.joined(separator: ", "))\(start) }"
+        return slots.isEmpty ? "" : ", policy: { \(slots.joined(separator: ", "))\(start) }\(strategy(slots))"
+    }
+
+    /// Now and then the way to do the work is pinned, as it goes with the policy.
+    private mutating func strategy(_ slots: [String]) -> String {
+        let words = slots.joined(), per = words.contains("per: batch") ? "batch" : words.contains("per: example") || words.contains("backward: { type: sampled") ? "example" : nil
+        guard let per, chance(50) else { return "" }
+        return ", strategy: \(per)\(pick(["", "_dense"]))"
     }
 
     private mutating func amount(_ units: Int) -> String { chance(50) ? "\(one(1...max(1, units)))" : pick(["5%", "30%", "50%", "100%"]) }
