@@ -51,6 +51,27 @@ struct CatchUp {
     static let largestRatio = 1 - 1e-6
 }
 
+/// What rows need that missed few steps, computed once for each number of steps: it takes up to four powers, and a unit has but some dozens of weights at times.
+struct FewMissed {
+    private let values: UnsafeMutableBufferPointer<CatchUp>
+    private var known: UInt32 = 0
+
+    /// So many, as a stack frame takes without asking the heap.
+    static let capacity = 31
+
+    init(_ values: UnsafeMutableBufferPointer<CatchUp>) { self.values = values }
+
+    /// - Parameter missed: at least 1.
+    mutating func catchUp(missed: Int, _ rule: some RowRule) -> CatchUp {
+        guard missed <= values.count else { return rule.catchUp(missed: Double(missed)) }
+        if known & (1 << UInt32(missed)) == 0 {
+            values[missed - 1] = rule.catchUp(missed: Double(missed))
+            known |= 1 << UInt32(missed)
+        }
+        return values[missed - 1]
+    }
+}
+
 /// Weights, and up to two states of theirs.
 struct WeightArrays {
     var w: UnsafeMutablePointer<Float>
@@ -118,8 +139,9 @@ extension TouchedUnits {
         // Which row of a large matrix comes next, the processor does not foresee.
         let ahead = RowLists.callsAhead(units * inner) ? RowLists.rowsAhead(width: inner) : 0
         pool.run(Pieces.rows(n, width: inner, pool)) { range in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: 4) { factors in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: 4) { factors in withUnsafeTemporaryAllocation(of: CatchUp.self, capacity: FewMissed.capacity) { few in
                 guard let base = factors.baseAddress else { return }
+                var few = FewMissed(few)
                 var c = nnc_catch_up(keep: base, drift: base + 1, first: base + 2, second: base + 3, perWeight: 0)
                 for r in range {
                     let unit = Int(indexSet[1 + r]), row = weights + unit * inner
@@ -127,13 +149,13 @@ extension TouchedUnits {
                     if let last {
                         let missed = missed(unit, last, iteration: iteration)
                         if missed > 0 {
-                            rule.catchUp(missed: Double(missed)).write(to: base, stride: 1)
+                            few.catchUp(missed: missed, rule).write(to: base, stride: 1)
                             rule.catchUp(row, inner, &c)
                         }
                     }
                     rule.step(row, g.base + r * inner, inner)
                 }
-            }
+            } }
         }
     }
 
@@ -144,10 +166,13 @@ extension TouchedUnits {
         let strip = Self.strip, rowsAtOnce = max(1, strip / n), columnsAtOnce = min(n, strip)
         let length = capacity + strip, factors = scratch.base
         if let last {
-            for r in 0..<n {
-                let missed = missed(Int(indexSet[1 + r]), last, iteration: iteration)
-                let catchUp = missed > 0 ? rule.catchUp(missed: Double(missed)) : CatchUp()
-                for row in 0..<rowsAtOnce { catchUp.write(to: factors + row * n + r, stride: length) }
+            withUnsafeTemporaryAllocation(of: CatchUp.self, capacity: FewMissed.capacity) { few in
+                var few = FewMissed(few)
+                for r in 0..<n {
+                    let missed = missed(Int(indexSet[1 + r]), last, iteration: iteration)
+                    let catchUp = missed > 0 ? few.catchUp(missed: missed, rule) : CatchUp()
+                    for row in 0..<rowsAtOnce { catchUp.write(to: factors + row * n + r, stride: length) }
+                }
             }
         }
         let pieces = Pieces.rows(outer, width: n, pool)
