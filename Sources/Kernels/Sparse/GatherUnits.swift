@@ -9,10 +9,13 @@ public func gatherUnits(_ x: Floats, _ indices: Ints, _ y: Floats, outer: Int, u
             nnc_gather_floats(x.base + r.lowerBound * units, y.base + r.lowerBound * kept, r.count, units, indices.base, kept)
         }
     } else {
+        func row(_ place: Int) -> UnsafeMutablePointer<Float> { x.base + (place / kept * units + Int(indices[place % kept])) * inner }
+        // Which row of a large matrix comes next, the processor does not foresee.
+        let ahead = RowLists.callsAhead(x.count) ? RowLists.rowsAhead(width: inner) : 0
         pool.run(Pieces.rows(outer * kept, width: inner, pool)) { r in
             for place in r {
-                let from = (place / kept * units + Int(indices[place % kept])) * inner
-                (y.base + place * inner).update(from: x.base + from, count: inner)
+                if ahead > 0, place + ahead < r.upperBound { nnc_call_row(row(place + ahead), inner) }
+                (y.base + place * inner).update(from: row(place), count: inner)
             }
         }
     }
