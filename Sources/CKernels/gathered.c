@@ -115,6 +115,38 @@ void nnc_sparse_add_inputs(const float *w, const int32_t *indices, size_t k, con
     }
 }
 
+// The sums stay in registers, in the order of the units: the same bits as unit by unit.
+NNC_CLONES
+void nnc_sparse_inputs(const float *w, size_t inputs, const int32_t *indices, size_t k, const int32_t *units, const float *dy, size_t count, float *dx) {
+    size_t j = 0;
+    for (; j + 16 <= k; j += 16) {
+        const int32_t *at = indices + j;
+        four a = {0}, b = {0}, c = {0}, d = {0};
+        for (size_t i = 0; i < count; i++) {
+            const float *row = w + (size_t)units[i] * inputs;
+            float factor = dy[i];
+            a += factor * PICKED(row, at);
+            b += factor * PICKED(row, at + 4);
+            c += factor * PICKED(row, at + 8);
+            d += factor * PICKED(row, at + 12);
+        }
+        *(four *)(dx + j) = a;
+        *(four *)(dx + j + 4) = b;
+        *(four *)(dx + j + 8) = c;
+        *(four *)(dx + j + 12) = d;
+    }
+    for (; j + 4 <= k; j += 4) {
+        four a = {0};
+        for (size_t i = 0; i < count; i++) a += dy[i] * PICKED(w + (size_t)units[i] * inputs, indices + j);
+        *(four *)(dx + j) = a;
+    }
+    for (; j < k; j++) {
+        float a = 0;
+        for (size_t i = 0; i < count; i++) a += dy[i] * w[(size_t)units[i] * inputs + (size_t)indices[j]];
+        dx[j] = a;
+    }
+}
+
 NNC_CLONES
 void nnc_sparse_add_outer(float *dw, const float *values, const int32_t *indices, size_t k, const int32_t *examples, const int32_t *places,
                           size_t count, float alpha, const float *dy) {

@@ -20,6 +20,9 @@ void nnc_sparse_dots(const float *w, const float *values, const int32_t *indices
 void nnc_sparse_add_inputs(const float *w, const int32_t *indices, size_t k, const int32_t *examples, const int32_t *places, size_t count,
                            const float *dy, float *dx);
 
+/// Of one example: dx[j] = Σ dy[i] w[units[i] * inputs + indices[j]], i < count, j < k
+void nnc_sparse_inputs(const float *w, size_t inputs, const int32_t *indices, size_t k, const int32_t *units, const float *dy, size_t count, float *dx);
+
 /// dw[indices[e * k + j]] += alpha dy[places[i]] values[e * k + j]
 void nnc_sparse_add_outer(float *dw, const float *values, const int32_t *indices, size_t k, const int32_t *examples, const int32_t *places,
                           size_t count, float alpha, const float *dy);

@@ -74,9 +74,24 @@ public func sparseGatheredBackwardInput(
     if let products = TransposedProducts(s, allUnits: which == nil) {
         return products.backwardInput(dy, w, indices, dx, through: through, below: below, scratch, pool)
     }
-    let lists = UnitExamples(which, batch: s.batch, units: s.units, in: scratch)
     // An example's numbers are sums over its units, in their order, on one thread.
     let examples = Pieces(of: s.batch, count: min(s.shares(pool), s.batch))
+    func finish(_ part: Range<Int>) {
+        guard let below else { return }
+        nnc_activation_gradient_rows(through.code, below.base + part.lowerBound, dx.base + part.lowerBound, 1, part.count, part.count)
+    }
+    // Unit by unit, every thread reads the rows of nearly all units. Where these stay in the caches, example by example is faster for several of them.
+    if let which, s.shares(pool) > 1, !RowLists.callsAhead(w.count) {
+        return pool.run(examples) { some in
+            for n in some {
+                nnc_sparse_inputs(
+                    w.base, s.inputs, indices.base + n * s.keptInputs, s.keptInputs, which.base + n * s.keptUnits, dy.base + n * s.keptUnits, s.keptUnits,
+                    dx.base + n * s.keptInputs)
+            }
+            finish(some.lowerBound * s.keptInputs..<some.upperBound * s.keptInputs)
+        }
+    }
+    let lists = UnitExamples(which, batch: s.batch, units: s.units, in: scratch)
     pool.run(examples) { some in
         let part = some.lowerBound * s.keptInputs..<some.upperBound * s.keptInputs
         dx[part].fill(0)
@@ -87,8 +102,7 @@ public func sparseGatheredBackwardInput(
                 w.base + unit * s.inputs, indices.base, s.keptInputs, lists.examples + entries.lowerBound, lists.places + entries.lowerBound,
                 entries.count, dy.base + lists.offset(unit), dx.base)
         }
-        guard let below else { return }
-        nnc_activation_gradient_rows(through.code, below.base + part.lowerBound, dx.base + part.lowerBound, 1, part.count, part.count)
+        finish(part)
     }
 }
 
