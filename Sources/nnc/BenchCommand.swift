@@ -23,6 +23,10 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "Whole epochs instead, with their scores.")
     var epochs: Int?
 
+    @Option(help: ArgumentHelp(
+        "Trains all files so often, with the machine measured anew before and after each, and shows medians: for machines whose speed changes from minute to minute.", valueName: "n"))
+    var rounds: Int?
+
     @Flag(help: "JSON instead of a table.")
     var json = false
 
@@ -36,13 +40,15 @@ struct BenchCommand: ParsableCommand {
         if let threads, threads < 1 || threads > 1024 { throw ValidationError("--threads is from 1 to 1024") }
         if steps < 1 { throw ValidationError("--steps takes at least 1 step") }
         if let epochs, epochs < 1 { throw ValidationError("--epochs takes at least 1 epoch") }
+        if let rounds, rounds < 1 { throw ValidationError("--rounds takes at least 1 round") }
+        if rounds != nil, machine.profile != nil { throw ValidationError("--rounds measures this machine, and --profile has another one's measures") }
         if chart != nil, epochs == nil { throw ValidationError("--chart draws scores, and these need --epochs") }
-        if operations, json || chart != nil || epochs != nil { throw ValidationError("--operations goes with --steps only") }
+        if operations, json || chart != nil || epochs != nil || rounds != nil { throw ValidationError("--operations goes with --steps only") }
     }
 
     func run() throws {
         try reporting {
-            let options = BenchOptions(files: files, overrides: set, threads: threads, steps: steps, epochs: epochs, profile: machine.choice)
+            let options = BenchOptions(files: files, overrides: set, threads: threads, steps: steps, epochs: epochs, rounds: rounds, profile: machine.choice)
             let console = Console()
             let text = try operations ? benchOperations(options, width: console.width(.results)) : benchText(options, json: json, chart: chart, width: console.width(.results))
             console.write(text, to: .results)

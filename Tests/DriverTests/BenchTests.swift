@@ -36,6 +36,17 @@ import Testing
         #expect(chart.hasPrefix("<svg") && chart.hasSuffix("</svg>\n") && chart.components(separatedBy: "<polyline").count == 5)
     }
 
+    /// Rounds are one training each, of which the medians are kept; a profile of another machine has no place in them.
+    @Test func rounds() throws {
+        let folder = try TemporaryFolder(), file = try folder.write("m.yaml", Self.model)
+        let record = try #require(try bench(BenchOptions(files: [file], threads: 1, steps: 10, rounds: 2)).first)
+        #expect(record.rounds == 2 && record.network.secondsPerStep.slices == 2 && record.dense?.secondsPerStep.slices == 2)
+        #expect(record.network.predictedPerStep ?? 0 > 0 && record.predictedSpeedUp ?? 0 > 0)
+        #expect(BenchRecord.table([record], width: 200).contains("10 steps each, 2 rounds"))
+        #expect(try Program.run(["bench", file, "--rounds", "2", "--profile", storedProfile]).code == 64)
+        #expect(try Program.run(["bench", file, "--rounds", "0"]).code == 64)
+    }
+
     @Test func asACommand() throws {
         let folder = try TemporaryFolder(), file = try folder.write("m.yaml", sampleModel())
         let done = try Program.run(["bench", file, "--steps", "10", "--json", "--profile", storedProfile])

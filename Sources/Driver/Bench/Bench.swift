@@ -15,38 +15,51 @@ public struct BenchOptions: Sendable {
     /// Of each network, where no epochs are asked for.
     public var steps: Int
     public var epochs: Int?
+    /// How often all files are trained, one after the other, with the machine measured anew between any two; nil for once, by a profile that is there.
+    public var rounds: Int?
     public var profile: ProfileChoice
 
-    public init(files: [String], overrides: [String] = [], threads: Int? = nil, steps: Int = 300, epochs: Int? = nil, profile: ProfileChoice = .none) {
+    public init(
+        files: [String], overrides: [String] = [], threads: Int? = nil, steps: Int = 300, epochs: Int? = nil, rounds: Int? = nil, profile: ProfileChoice = .none
+    ) {
         self.files = files
         self.overrides = overrides
         self.threads = threads
         self.steps = steps
         self.epochs = epochs
+        self.rounds = rounds
         self.profile = profile
     }
 }
 
 /// Trains each file's network and its dense twin in turns, on the same examples from the same seed.
 ///
-/// - Parameter done: gets each file's result as soon as it is there.
-public func bench(_ options: BenchOptions, console: Console = Console(), done: (BenchRecord) throws -> Void = { _ in }) throws -> [BenchRecord] {
-    let profile = try options.profile.load(on: console)
+/// - Parameter done: is told of each training of a file.
+public func bench(_ options: BenchOptions, console: Console = Console(), done: (BenchRecord) -> Void = { _ in }) throws -> [BenchRecord] {
+    var profile = options.rounds == nil ? try options.profile.load(on: console) : try MachineProfile.measuredAnew()
     Interrupt.listen()
-    var records: [BenchRecord] = []
-    for file in options.files where !Interrupt.isRequested {
-        let checked = checkModel(file, overrides: options.overrides, threads: options.threads, readsWeights: true)
-        guard var prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
-        showDiagnostics(checked.diagnostics, on: console)
-        prepared = try prepared.on(profile.map { [threads = prepared.threads] in Pace($0, threads: threads) })
-        let record = try bench(file, prepared, options, console)
-        records.append(record)
-        try done(record)
+    var records = options.files.map { _ in [BenchRecord]() }
+    for round in 0..<(options.rounds ?? 1) {
+        for (index, file) in options.files.enumerated() where !Interrupt.isRequested {
+            let checked = checkModel(file, overrides: options.overrides, threads: options.threads, readsWeights: true)
+            guard var prepared = checked.prepared else { throw CommandFailure(checked.diagnostics, code: CommandFailure.inputCode) }
+            if round == 0 { showDiagnostics(checked.diagnostics, on: console) }
+            prepared = try prepared.on(profile.map { [threads = prepared.threads] in Pace($0, threads: threads) })
+            let record = try bench(file, prepared, options, console) {
+                // A machine that others share is another one some seconds later.
+                guard options.rounds != nil else { return nil }
+                profile = try MachineProfile.measuredAnew()
+                return profile
+            }
+            records[index].append(record)
+            done(record)
+        }
     }
-    return records
+    return records.compactMap(BenchRecord.init(rounds:))
 }
 
-private func bench(_ file: String, _ prepared: PreparedModel, _ options: BenchOptions, _ console: Console) throws -> BenchRecord {
+/// - Parameter profileAfter: of the machine as it is when both have trained; nil where it is not measured anew.
+private func bench(_ file: String, _ prepared: PreparedModel, _ options: BenchOptions, _ console: Console, profileAfter: () throws -> MachineProfile?) throws -> BenchRecord {
     let twin = prepared.hasPolicies ? prepared.dense : nil
     let networks = [prepared] + (twin.map { [$0] } ?? [])
     // Both are in memory together.
@@ -73,11 +86,12 @@ private func bench(_ file: String, _ prepared: PreparedModel, _ options: BenchOp
     turns.start()
     for _ in networks { finished.wait() }
     let outcomes = try results.withLock { $0 }.map { try $0?.get() ?? BenchTrial.Outcome() }
-    let made = zip(networks, outcomes).map { BenchRecord.Network($0, $1, examples: data.train.count, perEpoch: perEpoch) }
+    let after = try profileAfter().map { Pace($0, threads: prepared.threads) }
+    let made = zip(networks, outcomes).map { BenchRecord.Network($0, $1, after: after, examples: data.train.count, perEpoch: perEpoch) }
     let dense = made.count > 1 ? made[1] : nil, measure = prepared.model.train.metrics.first?.rawValue ?? "loss"
     func ratio(_ a: Double?, _ b: Double?) -> Double? { a.flatMap { a in b.flatMap { $0 > 0 ? a / $0 : nil } } }
     return BenchRecord(
-        file: file, name: prepared.model.name, machine: prepared.pace?.profile.machine ?? .here, threads: prepared.threads, epochs: options.epochs,
+        file: file, name: prepared.model.name, machine: prepared.pace?.profile.machine ?? .here, threads: prepared.threads, epochs: options.epochs, rounds: options.rounds.map { _ in 1 },
         measured: options.epochs == nil ? nil : "\(data.test != nil ? "test" : data.validation != nil ? "validation" : "train") \(measure)", network: made[0], dense: dense,
         speedUp: ratio(dense?.secondsPerStep.typical, made[0].secondsPerStep.typical), predictedSpeedUp: ratio(dense?.predictedPerStep, made[0].predictedPerStep))
 }
@@ -97,9 +111,16 @@ extension PreparedModel {
 }
 
 extension BenchRecord.Network {
-    init(_ prepared: PreparedModel, _ outcome: BenchTrial.Outcome, examples: Int, perEpoch: Int) {
+    /// - Parameter after: the machine's pace when it had trained, if that was measured. The prediction is the mean of that before and that after then.
+    init(_ prepared: PreparedModel, _ outcome: BenchTrial.Outcome, after: Pace?, examples: Int, perEpoch: Int) {
         let steps = max(outcome.steps, 1), estimate = prepared.estimates(steps: steps, examples: examples).own
-        let spread = BenchRecord.Spread(outcome.slices, stretches: outcome.stretches), predicted = estimate.seconds.map { $0.run.total / Double(steps) }
+        let later = after.map { pace in
+            var later = prepared
+            later.pace = pace
+            return later.estimates(steps: steps, examples: examples).own
+        }
+        let seconds = [estimate, later].compactMap { $0?.seconds?.run.total }
+        let spread = BenchRecord.Spread(outcome.slices, stretches: outcome.stretches), predicted = seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count * steps)
         self.init(
             steps: outcome.steps, secondsPerStep: spread, predictedPerStep: predicted, presence: outcome.presence, secondsPerEpoch: spread.typical * Double(perEpoch), predictedPerEpoch: predicted.map { $0 * Double(perEpoch) },
             multiplicationsPerStep: outcome.counted / steps, predictedMultiplicationsPerStep: estimate.run.total.allMultiplications / steps, parameters: outcome.parameters,
@@ -111,7 +132,7 @@ extension BenchRecord.Network {
 public func benchText(_ options: BenchOptions, json: Bool, chart: String?, width: Int, console: Console = Console()) throws -> String {
     let records = try bench(options, console: console) { record in
         // Many files take their time.
-        if options.files.count > 1 { console.write("\(record.name)\n", to: .messages) }
+        if options.files.count * (options.rounds ?? 1) > 1 { console.write("\(record.name)\n", to: .messages) }
     }
     if let chart {
         do { try OutputFile.write(BenchRecord.chart(records), to: chart) } catch {

@@ -67,6 +67,8 @@ public struct BenchRecord: Codable, Sendable, Hashable {
     public var machine: MachineProfile.Key
     public var threads: Int
     public var epochs: Int?
+    /// How often it was trained, where that was said: the numbers are the medians then, and the quartiles are those of the rounds.
+    public var rounds: Int?
     /// `test accuracy`: what the score is; nil without whole epochs.
     public var measured: String?
     /// With the policies of the file.
@@ -77,3 +79,32 @@ public struct BenchRecord: Codable, Sendable, Hashable {
     public var speedUp: Double?
     public var predictedSpeedUp: Double?
 }
+
+extension BenchRecord {
+    /// Nil where there is none.
+    init?(rounds: [BenchRecord]) {
+        guard let first = rounds.first else { return nil }
+        self = first
+        guard first.rounds != nil else { return }
+        self.rounds = rounds.count
+        network = Network(rounds: rounds.map(\.network)) ?? first.network
+        dense = Network(rounds: rounds.compactMap(\.dense))
+        speedUp = median(rounds.compactMap(\.speedUp))
+        predictedSpeedUp = median(rounds.compactMap(\.predictedSpeedUp))
+    }
+}
+
+extension BenchRecord.Network {
+    fileprivate init?(rounds: [Self]) {
+        guard let first = rounds.first else { return nil }
+        // What it counted, and what it learned, is the same each time.
+        self = first
+        secondsPerStep = BenchRecord.Spread(rounds.map(\.secondsPerStep.typical), stretches: rounds.map { _ in 0 })
+        predictedPerStep = median(rounds.compactMap(\.predictedPerStep))
+        presence = rounds.map(\.presence).min() ?? 1
+        secondsPerEpoch = median(rounds.map(\.secondsPerEpoch)) ?? 0
+        predictedPerEpoch = median(rounds.compactMap(\.predictedPerEpoch))
+    }
+}
+
+private func median(_ values: [Double]) -> Double? { values.isEmpty ? nil : BenchRecord.Spread(values, stretches: values.map { _ in 0 }).median }

@@ -34,6 +34,7 @@ extension BenchRecord {
         guard let first = records.first else { return "" }
         var text = "\(first.machine.processor), \(first.threads) \(first.threads == 1 ? "thread" : "threads")"
         text += first.epochs.map { "; \($0) \($0 == 1 ? "epoch" : "epochs") each" } ?? "; \(first.network.steps) steps each"
+        if let rounds = first.rounds { text += ", \(rounds) \(rounds == 1 ? "round" : "rounds")" }
         let scores = Set(records.compactMap(\.measured)).sorted()
         if !scores.isEmpty { text += "; score: \(scores.joined(separator: ", "))" }
         text += "\n\n" + table.plain(width: width)

@@ -24,7 +24,7 @@ public enum ProfileChoice: Sendable, Hashable {
                 return cached
             }
             console.write("measuring this machine, once: some seconds\n", to: .messages)
-            let profile = try MachineProfile.measuredApart() ?? MachineProfile.measured()
+            let profile = try MachineProfile.measuredAnew()
             showDiagnostics(profile.keep().map { [$0] } ?? [], on: console)
             return profile
         }
@@ -49,8 +49,11 @@ extension MachineProfile {
         return try calibrate(processor: key.processor, blas: key.blas, threads: key.threads)
     }
 
-    /// By a process of its own, so that its memory is not counted as that of the run; nil where this program is not the one that can.
-    fileprivate static func measuredApart() throws -> MachineProfile? {
+    /// By a process of its own where that can be: neither is its memory counted as that of a run, nor does it find the memory as a run has left it.
+    static func measuredAnew() throws -> MachineProfile { try measuredApart() ?? measured() }
+
+    /// Nil where this program is not the one that can.
+    private static func measuredApart() throws -> MachineProfile? {
         let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         guard program.lastPathComponent == "nnc" else { return nil }
         let path = NSTemporaryDirectory() + "nnc-machine-\(ProcessInfo.processInfo.processIdentifier).json"
