@@ -32,6 +32,8 @@ public struct DataFacts: Sendable, Hashable {
     public var directions: Double?
     /// Steps of the training, where these are not as many as the model file says.
     public var trainSteps: Int?
+    /// Where some steps were trained to see it.
+    public var pilot: PilotFacts?
 
     public init(shape: [Int], targets: Targets, sparse: SparseInput? = nil, trainExamples: Int = 0, directions: Double? = nil) {
         self.shape = shape
@@ -39,6 +41,24 @@ public struct DataFacts: Sendable, Hashable {
         self.sparse = sparse
         self.trainExamples = trainExamples
         self.directions = directions
+    }
+
+    /// How alike the examples choose under policies that choose for each, as some steps of the training have shown.
+    public struct PilotFacts: Sendable, Hashable {
+        public var steps: Int
+        /// By layer, what `ChoosesPerExample.variety` would have to say of a training of so many steps.
+        public var variety: [Int: Double]
+        /// The same of its second half.
+        public var secondHalf: [Int: Double]
+        /// Whether nothing was left to learn at its end, so that examples go on choosing as they do.
+        public var isLearned: Bool
+
+        public init(steps: Int, variety: [Int: Double], secondHalf: [Int: Double] = [:], isLearned: Bool = false) {
+            self.steps = steps
+            self.variety = variety
+            self.secondHalf = secondHalf
+            self.isLearned = isLearned
+        }
     }
 
     /// Where the number is not known, that of a data set of middling size.

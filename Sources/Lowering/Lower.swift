@@ -109,6 +109,6 @@ public func lowerGraph(
     if runner.last == "build" { return (graph, []) }
     let reports = try runner.run(pipeline, on: &graph, PassContext(
         model: model, purpose: purpose, policies: policies, stepsPerEpoch: model.train.stepsPerEpoch(examples: facts.assumedTrainExamples), ranksOutputs: model.ranksOutputs(facts),
-        best: best, labelsPerExample: facts.labelsPerExample, directions: facts.directions, steps: facts.trainSteps, network: network))
+        best: best, labelsPerExample: facts.labelsPerExample, directions: facts.directions, steps: facts.trainSteps, pilot: facts.pilot, network: network))
     return (graph, reports)
 }

@@ -22,12 +22,15 @@ public struct PassContext: Sendable {
     public var directions: Double?
     /// Of the whole training.
     public var steps: Int
+    /// `DataFacts.pilot`.
+    public var pilot: DataFacts.PilotFacts?
     /// In evaluation, whether policies choose units; nil: as each of them says.
     public var network: EvaluatedNetwork?
 
     public init(
         model: ModelFile, purpose: Purpose, policies: [PolicyTable.Entry] = [], stepsPerEpoch: Int, ranksOutputs: Bool = false,
-        best: Int = LoweringOptions.bestUnits, labelsPerExample: Double = 1, directions: Double? = nil, steps: Int? = nil, network: EvaluatedNetwork? = nil
+        best: Int = LoweringOptions.bestUnits, labelsPerExample: Double = 1, directions: Double? = nil, steps: Int? = nil, pilot: DataFacts.PilotFacts? = nil,
+        network: EvaluatedNetwork? = nil
     ) {
         self.model = model
         self.purpose = purpose
@@ -38,6 +41,7 @@ public struct PassContext: Sendable {
         self.labelsPerExample = labelsPerExample
         self.directions = directions
         self.steps = steps ?? Count.product(stepsPerEpoch, model.train.epochs)
+        self.pilot = pilot
         self.network = network
     }
 

@@ -282,7 +282,8 @@ extension DiagnosticKind {
         "NNC0421", title: "a strategy that does not fit the layer's policy",
         explanation: """
             `strategy` pins one of the ways in which the work can be done that a policy leaves. So there must be a policy that chooses for each example or \
-            for the batch, and where its `per` says which of the two, `strategy` cannot say the other one.
+            for the batch, and where its `per` says which of the two, `strategy` cannot say the other one. `backward: sampled` \
+            always chooses for each example.
             """,
         wrong: """
             - { type: dense, units: 500, policy: { backward: { type: topk, k: 5%, per: batch } }, strategy: example_dense }

@@ -6,17 +6,22 @@ import Model
 import Runtime
 import Synchronization
 
-/// One of the networks that a bench trains side by side: its training, cut into slices.
+/// A training of which only the work and the time are of interest, cut into slices: one of the networks that a bench trains side by side, or a pilot.
 struct BenchTrial: Sendable {
     /// What it came to.
     struct Outcome: Sendable {
         var slices: [Double] = []
         /// For each slice, how often the network had changed.
         var stretches: [Int] = []
+        /// For each slice, the mean loss of its steps.
+        var losses: [Double] = []
         /// Share of the time in which the training had its processor.
         var presence = 1.0
         var steps = 0
-        var counted = 0
+        /// By layer; and the same up to the end of each slice.
+        var work: [SlotWork] = []
+        var workOfSlices: [(steps: Int, work: [SlotWork])] = []
+        var counted: Int { work.reduce(SlotWork(), +).total.allMultiplications }
         var parameters = 0
         var score: Double?
         var course: [BenchRecord.Moment] = []
@@ -43,9 +48,7 @@ struct BenchTrial: Sendable {
         try prepared.initialWeights?.load(into: interpreter)
         let front = try FrontRun(prepared, interpreter, data)
         let course = UnitCourse(model, facts: prepared.description.facts, options: prepared.options, train: front.train)
-        let watch = SliceWatch(turns, index, slice: slice, measure: settings.measures.first { $0 != .loss } ?? .loss) {
-            (interpreter.countedTraining.reduce(SlotWork(), +).total + (course?.overhead.reduce(SlotWork(), +).total ?? Work())).allMultiplications
-        }
+        let watch = SliceWatch(turns, index, slice: slice, measure: settings.measures.first { $0 != .loss } ?? .loss) { countedWork(interpreter, course) }
         // Of single steps only the time is of interest.
         let trainer: Trainer<FrontExamples<Split>>
         do {
@@ -57,7 +60,7 @@ struct BenchTrial: Sendable {
         let result = try trainer.run()
         let scores = result.scores.first { $0.split == .test } ?? result.scores.first { $0.split == .validation } ?? result.scores.first
         return Outcome(
-            slices: watch.slices, stretches: watch.stretches, presence: watch.presence, steps: result.steps, counted: watch.multiplications(), parameters: interpreter.parameterCount, score: epochs == nil ? nil : scores?.scores[watch.measure],
+            slices: watch.slices, stretches: watch.stretches, losses: watch.losses, presence: watch.presence, steps: result.steps, work: countedWork(interpreter, course), workOfSlices: watch.work, parameters: interpreter.parameterCount, score: epochs == nil ? nil : scores?.scores[watch.measure],
             course: watch.course)
     }
 }
@@ -65,12 +68,17 @@ struct BenchTrial: Sendable {
 /// Times the slices of a training, and hands over after each.
 private final class SliceWatch: TrainingObserver {
     let measure: Measure
-    let multiplications: () -> Int
+    private let counted: () -> [SlotWork]
+    private(set) var work: [(steps: Int, work: [SlotWork])] = []
+    private var allSteps = 0
     private let turns: Turns
     private let index: Int
     private let slice: Int
     private(set) var slices: [Double] = []
     private(set) var stretches: [Int] = []
+    private(set) var losses: [Double] = []
+    /// Of the epoch so far, up to the slice.
+    private var lossBefore = 0.0
     private var changes = 0
     private(set) var course: [BenchRecord.Moment] = []
     private var steps = 0
@@ -82,12 +90,12 @@ private final class SliceWatch: TrainingObserver {
     private var clock = threadSeconds()
     var presence: Double { elapsed > 0 ? min(1, ran / elapsed) : 1 }
 
-    init(_ turns: Turns, _ index: Int, slice: Int, measure: Measure, multiplications: @escaping () -> Int) {
+    init(_ turns: Turns, _ index: Int, slice: Int, measure: Measure, counted: @escaping () -> [SlotWork]) {
         self.turns = turns
         self.index = index
         self.slice = max(slice, 1)
         self.measure = measure
-        self.multiplications = multiplications
+        self.counted = counted
     }
 
     func started(_ run: RunSize) {}
@@ -99,14 +107,18 @@ private final class SliceWatch: TrainingObserver {
 
     func stepped(_ step: StepReport) {
         // The clock of the training starts anew with each epoch.
-        if step.stepOfEpoch == 1 { (steps, begin, clock) = (0, 0, threadSeconds()) }
+        if step.stepOfEpoch == 1 { (steps, begin, lossBefore, clock) = (0, 0, 0, threadSeconds()) }
         steps += 1
+        allSteps += 1
         guard steps == slice else { return }
         slices.append((step.seconds - begin) / Double(steps))
         stretches.append(changes)
+        work.append((allSteps, counted()))
+        let loss = step.loss * Double(step.stepOfEpoch)
+        losses.append((loss - lossBefore) / Double(steps))
         elapsed += step.seconds - begin
         ran += threadSeconds() - clock
-        (steps, begin) = (0, step.seconds)
+        (steps, begin, lossBefore) = (0, step.seconds, loss)
         turns.pass(index)
         clock = threadSeconds()
     }
@@ -115,6 +127,6 @@ private final class SliceWatch: TrainingObserver {
         before += report.seconds
         let scores = report.test ?? report.validation ?? report.train
         guard let score = scores[measure] else { return }
-        course.append(BenchRecord.Moment(epoch: report.epoch, seconds: before, multiplications: multiplications(), score: score))
+        course.append(BenchRecord.Moment(epoch: report.epoch, seconds: before, multiplications: counted().reduce(SlotWork(), +).total.allMultiplications, score: score))
     }
 }

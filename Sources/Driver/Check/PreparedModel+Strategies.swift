@@ -147,7 +147,7 @@ extension PreparedModel {
         return made
     }
 
-    private func with(_ options: LoweringOptions, _ description: DataKnowledge) throws -> PreparedModel {
+    func with(_ options: LoweringOptions, _ description: DataKnowledge) throws -> PreparedModel {
         var ignored: [Diagnostic] = []
         let lowered = try lower(model, facts: description.facts, options: options, diagnostics: &ignored)
         var made = PreparedModel(model: model, description: description, options: options, lowered: lowered, denseSchedule: denseSchedule)

@@ -10,13 +10,16 @@ public struct EstimateOptions: Sendable {
     public var againstDense: Bool
     /// Whose seconds are said.
     public var profile: ProfileChoice
+    /// Steps to train first, to see how alike the examples choose; nil for none.
+    public var pilot: Int?
 
-    public init(file: String, overrides: [String] = [], threads: Int? = nil, againstDense: Bool = false, profile: ProfileChoice = .none) {
+    public init(file: String, overrides: [String] = [], threads: Int? = nil, againstDense: Bool = false, profile: ProfileChoice = .none, pilot: Int? = nil) {
         self.file = file
         self.overrides = overrides
         self.threads = threads
         self.againstDense = againstDense
         self.profile = profile
+        self.pilot = pilot
     }
 }
 
@@ -24,33 +27,33 @@ public enum EstimateFormat: String, Sendable, CaseIterable { case table, json, c
 
 /// Shows the estimate of a file, and behind it, where the format has no place for it, what to know about its policies.
 public func showEstimate(_ options: EstimateOptions, format: EstimateFormat, console: Console = Console()) throws {
-    let prepared = try prepare(options), advice = prepared.advice
-    console.write(try text(prepared, advice, options, format, width: console.width(.results)), to: .results)
+    let (prepared, pilot) = try prepare(options, console), advice = prepared.advice
+    console.write(try text(prepared, pilot, advice, options, format, width: console.width(.results)), to: .results)
     if format != .json { showDiagnostics(advice, on: console) }
 }
 
 /// The estimate of a file, as text.
 public func estimateText(_ options: EstimateOptions, format: EstimateFormat, width: Int) throws -> String {
-    let prepared = try prepare(options)
-    return try text(prepared, format == .json ? prepared.advice : [], options, format, width: width)
+    let (prepared, pilot) = try prepare(options)
+    return try text(prepared, pilot, format == .json ? prepared.advice : [], options, format, width: width)
 }
 
-private func text(_ prepared: PreparedModel, _ advice: [Diagnostic], _ options: EstimateOptions, _ format: EstimateFormat, width: Int) throws -> String {
+private func text(_ prepared: PreparedModel, _ pilot: PilotRecord?, _ advice: [Diagnostic], _ options: EstimateOptions, _ format: EstimateFormat, width: Int) throws -> String {
     let dense = options.againstDense || prepared.hasPolicies ? prepared.denseEstimate : nil
-    let report = EstimateReport(prepared.estimate, dense: dense, choices: prepared.unitChoices, strategies: prepared.strategies)
+    let report = EstimateReport(prepared.estimate, dense: dense, choices: prepared.unitChoices, strategies: prepared.strategies, pilot: pilot)
     switch format {
     case .table: return report.table(width: width)
     case .csv: return report.csv
     case .markdown: return report.markdown
     case .json:
         return try JSONText.pretty(EstimateRecord(
-            prepared.estimate, dense: prepared.denseEstimate, choices: prepared.unitChoices, strategies: prepared.strategies, advice: advice.map(AdviceRecord.init)))
+            prepared.estimate, dense: prepared.denseEstimate, choices: prepared.unitChoices, strategies: prepared.strategies, pilot: pilot, advice: advice.map(AdviceRecord.init)))
     }
 }
 
 /// How a layer's numbers come about; nil where there is no such layer.
 public func explainEstimate(_ options: EstimateOptions, layer: String, width: Int = 120) throws -> String? {
-    let prepared = try prepare(options), schedule = prepared.schedule
+    let prepared = try prepare(options).model, schedule = prepared.schedule
     if let front = schedule.front, let index = front.graph.nodes.compactMap(\.layer).first(where: { front.graph.layers[$0].name == layer }) {
         return explainLayer(index, plan: front, step: "step of the frozen front, once for each example")
     }
@@ -61,9 +64,16 @@ public func explainEstimate(_ options: EstimateOptions, layer: String, width: In
     return explainLayer(index, plan: plan) + before.joined() + table
 }
 
-private func prepare(_ options: EstimateOptions) throws -> PreparedModel {
-    let prepared = try checkModel(options.file, overrides: options.overrides, threads: options.threads).required(on: Console())
-    return try prepared.on(options.profile.load(on: Console()).map { Pace($0, threads: prepared.threads) })
+private func prepare(_ options: EstimateOptions, _ console: Console = Console()) throws -> (model: PreparedModel, pilot: PilotRecord?) {
+    let checked = try checkModel(options.file, overrides: options.overrides, threads: options.threads).required(on: console)
+    let prepared = try checked.on(options.profile.load(on: console).map { Pace($0, threads: checked.threads) })
+    guard let steps = options.pilot else { return (prepared, nil) }
+    guard let pilot = try Pilot(prepared, steps: steps, console: console) else {
+        console.write("a pilot has nothing to see here: how many rows of weights a step updates does not lie in the data\n", to: .messages)
+        return (prepared, nil)
+    }
+    let knowing = try prepared.knowing(pilot)
+    return (knowing, knowing.record(pilot))
 }
 
 /// `estimate` of the module of the same name, which a property would hide.

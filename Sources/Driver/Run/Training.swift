@@ -140,7 +140,7 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     let problems = result.problems(model)
     record.noteNetwork(interpreter)
     let estimates = prepared.estimates(steps: result.steps, examples: data.train.count)
-    let work = WorkRecord(estimates.own, dense: estimates.dense, counted: sum(interpreter.countedTraining, course?.overhead))
+    let work = WorkRecord(estimates.own, dense: estimates.dense, counted: countedWork(interpreter, course))
     let predicted = prepared.pretrainingEstimates(steps: result.pretraining.map(\.steps), examples: data.train.count)
     let pretrain = PretrainRecord(
         result.pretraining, predicted: predicted.own, dense: predicted.dense,
@@ -153,7 +153,10 @@ public func train(_ options: TrainingOptions, console: Console = Console()) thro
     return TrainingOutcome(result: result, record: record, directory: directory, problems: problems, interpreter: interpreter)
 }
 
-private func sum(_ training: [SlotWork], _ overhead: [SlotWork]?) -> [SlotWork] { overhead.map { zip(training, $0).map(+) } ?? training }
+/// Of the training so far, by layer, with what it took to change the network.
+func countedWork<Examples>(_ interpreter: Interpreter, _ course: UnitCourse<Examples>?) -> [SlotWork] {
+    course.map { zip(interpreter.countedTraining, $0.overhead).map(+) } ?? interpreter.countedTraining
+}
 
 private func makeRunDirectory(_ options: TrainingOptions, _ model: ModelFile) throws(DiagnosticError) -> RunDirectory {
     if let output = options.output { return try RunDirectory.create(at: output) }

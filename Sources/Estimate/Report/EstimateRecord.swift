@@ -135,6 +135,8 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
     public var choices: [ChoiceRecord]?
     /// How the work of policies is done, where a machine was asked for the seconds; nil without policies.
     public var strategies: [StrategyRecord]?
+    /// Nil where there was none.
+    public var pilot: PilotRecord?
     public var memory: Memory
     public var work: WorkRecord
     /// Nil where no machine's were asked for.
@@ -142,7 +144,8 @@ public struct EstimateRecord: Codable, Sendable, Hashable {
     /// Nil where there is nothing to advise on.
     public var advice: [AdviceRecord]?
 
-    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = [], strategies: [StrategyRecord] = [], advice: [AdviceRecord] = []) {
+    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = [], strategies: [StrategyRecord] = [], pilot: PilotRecord? = nil, advice: [AdviceRecord] = []) {
+        self.pilot = pilot
         self.advice = advice.isEmpty ? nil : advice
         self.strategies = strategies.isEmpty ? nil : strategies
         self.choices = choices.isEmpty ? nil : choices.map(ChoiceRecord.init)

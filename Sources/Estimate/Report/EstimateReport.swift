@@ -10,9 +10,12 @@ public struct EstimateReport: Sendable {
 
     /// How the work of policies is done.
     public let strategies: [StrategyRecord]
+    /// Nil where there was none.
+    public let pilot: PilotRecord?
 
-    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = [], strategies: [StrategyRecord] = []) {
+    public init(_ estimate: Estimate, dense: Estimate? = nil, choices: [UnitChoice] = [], strategies: [StrategyRecord] = [], pilot: PilotRecord? = nil) {
         self.strategies = strategies
+        self.pilot = pilot
         self.estimate = estimate
         self.dense = dense
         self.choices = choices
@@ -28,6 +31,7 @@ public struct EstimateReport: Sendable {
         if hasPolicies { text += "\nComparisons of the same step\n\n" + layerTable(\.comparisons, Readable.count).plain(width: width) }
         if let seconds = secondsTable { text += "\n\(secondsTitle)\n\n" + seconds.plain(width: width) }
         text += "\nIn all\n\n" + totalsTable(Readable.count) { Readable.count($0 < 9e18 ? Int($0.rounded()) : Int.max) }.plain(width: width)
+        if let pilot { text += "\n\(pilot.title)\n\n" + pilot.table(Readable.grouped).plain(width: width) }
         if let pretraining = pretrainingTable(Readable.count) { text += "\n\(pretrainingTitle)\n\n" + pretraining.plain(width: width) }
         if dense != nil { text += "\nAgainst the dense network, whole run\n\n" + comparison().plain(width: width) }
         if !choices.isEmpty {
@@ -48,6 +52,7 @@ public struct EstimateReport: Sendable {
         if hasPolicies { text += "\n## Comparisons of the same step\n\n" + layerTable(\.comparisons, Readable.grouped).markdown }
         if let seconds = secondsTable { text += "\n## \(secondsTitle)\n\n" + seconds.markdown }
         text += "\n## In all\n\n" + totalsTable(Readable.grouped) { exactShare($0) }.markdown
+        if let pilot { text += "\n## \(pilot.title)\n\n" + pilot.table(Readable.grouped).markdown }
         if let pretraining = pretrainingTable(Readable.grouped) { text += "\n## \(pretrainingTitle)\n\n" + pretraining.markdown }
         if dense != nil { text += "\n## Against the dense network, whole run\n\n" + comparison().markdown }
         if !choices.isEmpty {
@@ -90,7 +95,7 @@ public struct EstimateReport: Sendable {
         return table.csv
     }
 
-    public func json() throws -> String { try JSONText.pretty(EstimateRecord(estimate, dense: dense, choices: choices, strategies: strategies)) }
+    public func json() throws -> String { try JSONText.pretty(EstimateRecord(estimate, dense: dense, choices: choices, strategies: strategies, pilot: pilot)) }
 
     // MARK: pieces
 

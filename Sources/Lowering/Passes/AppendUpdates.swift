@@ -1,3 +1,4 @@
+import func Foundation.pow
 import Graph
 import Model
 import Ops
@@ -46,8 +47,10 @@ struct AppendUpdates: Pass {
                 (max(lastReader, producers[gradient.index] ?? 0),
                  Node(operation: update, inputs: inputs, outputs: outputs, layer: value.layer, slot: .update)))
         }
+        // Once for a layer: its bias has the rows of its kernel.
+        var known: Set<Int> = []
         for entry in graph.gradients {
-            guard let unitsPerExample = entry.unitsPerExample, let layer = graph[entry.parameter].layer, let axis = graph[entry.parameter].axes.firstIndex(of: .units) else { continue }
+            guard let unitsPerExample = entry.unitsPerExample, let layer = graph[entry.parameter].layer, known.insert(layer).inserted, let axis = graph[entry.parameter].axes.firstIndex(of: .units) else { continue }
             let units = graph[entry.parameter].type.shape[axis], rows = TouchedRows.union(perExample: unitsPerExample, variety: context.variety(of: unitsPerExample, amongUnits: units, layer: layer))
             for index in graph.nodes.indices where graph.nodes[index].layer == layer {
                 guard var product = graph.nodes[index].operation as? any SharesRows else { continue }
@@ -69,9 +72,21 @@ extension PassContext {
     /// How much the units differ that the policy of a layer chooses for each example.
     fileprivate func variety(of chosen: Int, amongUnits units: Int, layer: Int?) -> Double? {
         guard let layer, let policy = policies(of: layer).lazy.compactMap({ $0 as? any ChoosesPerExample }).first else { return nil }
-        let isRectified = model.layers[layer].activation.value == .relu
-        return policy.variety(UnitVariety(
-            share: Double(chosen) / Double(max(units, 1)), readsInput: !model.learnsBefore(layer), directions: directions, steps: steps, isRectified: isRectified))
+        let isRectified = model.layers[layer].activation.value == .relu, readsInput = !model.learnsBefore(layer)
+        guard let seen = pilot?.expected(of: layer, steps: steps, growth: policy.varietyGrowth) else {
+            return policy.variety(UnitVariety(share: Double(chosen) / Double(max(units, 1)), readsInput: readsInput, directions: directions, steps: steps, isRectified: isRectified))
+        }
+        return seen
+    }
+}
+
+extension DataFacts.PilotFacts {
+    /// Of a training of so many steps, on average: what was seen, and from there on what the second half had, growing with a power of the steps.
+    fileprivate func expected(of layer: Int, steps: Int, growth: Double) -> Double? {
+        guard let seen = variety[layer], let last = secondHalf[layer], steps > self.steps, self.steps > 1 else { return variety[layer] }
+        let power = isLearned ? 0 : growth, end = Double(self.steps), part = end / Double(steps)
+        func mean(_ from: Double, _ to: Double) -> Double { (pow(to, power + 1) - pow(from, power + 1)) / ((power + 1) * (to - from)) }
+        return part * seen + (1 - part) * last * mean(end, Double(steps)) / mean(end / 2, end)
     }
 }
 

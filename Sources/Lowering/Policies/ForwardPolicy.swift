@@ -21,6 +21,13 @@ public protocol ChoosesPerExample: Policy {
     /// How much the units that examples choose differ: of N examples about N · v / (N + v) choose as if they had nothing to do with each other. It decides on
     /// no more than how many rows a step is expected to update. Nil: all of them.
     func variety(_ choice: UnitVariety) -> Double?
+
+    /// With which power of the steps that changes from some hundred steps on.
+    var varietyGrowth: Double { get }
+}
+
+extension ChoosesPerExample {
+    public var varietyGrowth: Double { 0 }
 }
 
 /// What it depends on how much the units differ that examples choose.

@@ -84,9 +84,10 @@ extension RowUpdate {
         return [w] + (needsLast ? [inputs[3]] : []) + stateTypes
     }
 
-    public func activeRange(_ o: WorkOperands) -> ActiveRange {
-        rows.range(capacity: o.inputs[setIndex].shape[0] - 1, batch: o.batch)
-    }
+    /// Units that the index set has places for.
+    public func capacity(_ o: WorkOperands) -> Int { o.inputs[setIndex].shape[0] - 1 }
+
+    public func activeRange(_ o: WorkOperands) -> ActiveRange { rows.range(capacity: capacity(o), batch: o.batch) }
 
     public func work(_ o: WorkOperands) -> SlotWork {
         let (outer, _, inner) = unitAxis.counts(o.inputs[0].shape), weights = Count.product(outer, inner)
@@ -109,7 +110,7 @@ extension RowUpdate {
     }
 
     public func scratch(_ o: WorkOperands, threads: Int) -> Int {
-        TouchedUnits.scratch(capacity: o.inputs[setIndex].shape[0] - 1, inner: unitAxis.counts(o.inputs[0].shape).inner, threads: threads)
+        TouchedUnits.scratch(capacity: capacity(o), inner: unitAxis.counts(o.inputs[0].shape).inner, threads: threads)
     }
 
     public func gradient(_ g: inout GradientBuilder) throws(TypeError) { throw noSecondDerivative }

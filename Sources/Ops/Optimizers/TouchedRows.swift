@@ -38,6 +38,17 @@ extension TouchedRows {
         }
     }
 
+    /// The variety with which so many rows are expected of a batch: the inverse of `range` of a `union`.
+    public static func variety(rows: Double, perExample: Int, capacity: Int, batch: Int) -> Double {
+        let chosen = Double(perExample) / Double(max(capacity, 1)), examples = Double(batch)
+        guard chosen > 0, chosen < 1 else { return Self.mostVariety }
+        let independent = log(max(1 - rows / Double(capacity), 1e-12)) / log(1 - chosen)
+        return independent < examples ? min(Self.mostVariety, examples * independent / (examples - independent)) : Self.mostVariety
+    }
+
+    /// As good as none have anything to do with each other.
+    private static let mostVariety = 1e6
+
     /// How many different inputs so many examples have among them, if these are as frequent as words that are left when the most frequent are
     /// taken out: the input of rank r is in an example with probability min(1, c / r^0.8), independently of the others, c being such that
     /// an example has `average` of them. Zipf's law, with an exponent of 1, is that of whole texts.
