@@ -65,7 +65,8 @@ public func explainEstimate(_ options: EstimateOptions, layer: String, width: In
 }
 
 private func prepare(_ options: EstimateOptions, _ console: Console = Console()) throws -> (model: PreparedModel, pilot: PilotRecord?) {
-    let checked = try checkModel(options.file, overrides: options.overrides, threads: options.threads).required(on: console)
+    // A pilot begins with the weights that the training would begin with.
+    let checked = try checkModel(options.file, overrides: options.overrides, threads: options.threads, readsWeights: options.pilot != nil).required(on: console)
     let prepared = try checked.on(options.profile.load(on: console).map { Pace($0, threads: checked.threads) })
     guard let steps = options.pilot else { return (prepared, nil) }
     guard let pilot = try Pilot(prepared, steps: steps, console: console) else {
