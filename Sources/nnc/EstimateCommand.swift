@@ -18,14 +18,14 @@ struct EstimateCommand: ParsableCommand {
     var explain: String?
 
     @Option(help: ArgumentHelp(
-        "Trains so many steps first, 200 say, where each example chooses units of its own: how many rows of weights a step updates lies in the data.", valueName: "steps"))
+        "Trains so many steps first, at least 100, where each example chooses units of its own: how many rows of weights a step updates lies in the data.", valueName: "steps"))
     var pilot: Int?
 
     @Option(help: "table, json, csv or markdown.")
     var format: EstimateFormat = .table
 
     func validate() throws {
-        if let pilot, pilot < 1 { throw ValidationError("a pilot has a step at least") }
+        if let pilot, pilot < Pilot.leastSteps { throw ValidationError("a pilot of fewer than \(Pilot.leastSteps) steps would see what new weights do, not what a training does") }
     }
 
     func run() throws {

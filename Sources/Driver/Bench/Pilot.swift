@@ -6,7 +6,10 @@ import Ops
 import Runtime
 
 /// Some steps of a training, done to see how alike its examples choose: the only thing of a fixed cap's work that lies in the data.
-struct Pilot: Sendable {
+public struct Pilot: Sendable {
+    /// With fewer, its second half would be of units that new weights choose at random.
+    public static let leastSteps = 100
+
     let facts: DataFacts.PilotFacts
     let seconds: Double
     /// Rows of weights that a full step updates, by layer: on average over the pilot, and as they were expected for it.
