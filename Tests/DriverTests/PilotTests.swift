@@ -58,6 +58,17 @@ import Testing
         #expect(refused.code == 2 && refused.messages.contains("nowhere.csv"), "\(refused.messages)")
     }
 
+    /// A training whose loss is no number shows nothing, and is said to be one: in a pilot and in a bench.
+    @Test func divergence() throws {
+        let folder = try TemporaryFolder()
+        let text = Self.model("forward: { type: hash_gather, function: sketch, active: 5%, per: example }").replacing("{ type: adam, learning_rate: 1e-3 }", with: "{ type: momentum, learning_rate: 1000 }")
+        let file = try folder.write("m.yaml", text)
+        for words in [["estimate", file, "--pilot", "100"], ["bench", file, "--steps", "100"]] {
+            let done = try Program.run(words + ["--profile", storedProfile])
+            #expect(done.code == 1 && done.output.isEmpty && done.messages.contains("the loss is not a number in step"), "\(words): \(done.output)\(done.messages)")
+        }
+    }
+
     @Test func varietyIsTheInverseOfTheUnion() {
         for variety in [2.0, 11, 80, 400] {
             let rows = TouchedRows.union(perExample: 50, variety: variety).range(capacity: 1000, batch: 64).expected

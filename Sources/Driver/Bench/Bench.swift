@@ -55,7 +55,7 @@ public func bench(_ options: BenchOptions, console: Console = Console(), done: (
             done(record)
         }
     }
-    return records.compactMap(BenchRecord.init(rounds:))
+    return records.compactMap { options.rounds == nil ? $0.first : BenchRecord(rounds: $0) }
 }
 
 /// - Parameter profileAfter: of the machine as it is when both have trained; nil where it is not measured anew.
@@ -91,7 +91,7 @@ private func bench(_ file: String, _ prepared: PreparedModel, _ options: BenchOp
     let dense = made.count > 1 ? made[1] : nil, measure = prepared.model.train.metrics.first?.rawValue ?? "loss"
     func ratio(_ a: Double?, _ b: Double?) -> Double? { a.flatMap { a in b.flatMap { $0 > 0 ? a / $0 : nil } } }
     return BenchRecord(
-        file: file, name: prepared.model.name, machine: prepared.pace?.profile.machine ?? .here, threads: prepared.threads, epochs: options.epochs, rounds: options.rounds.map { _ in 1 },
+        file: file, name: prepared.model.name, machine: prepared.pace?.profile.machine ?? .here, threads: prepared.threads, epochs: options.epochs,
         measured: options.epochs == nil ? nil : "\(data.test != nil ? "test" : data.validation != nil ? "validation" : "train") \(measure)", network: made[0], dense: dense,
         speedUp: ratio(dense?.secondsPerStep.typical, made[0].secondsPerStep.typical), predictedSpeedUp: ratio(dense?.predictedPerStep, made[0].predictedPerStep))
 }

@@ -12,8 +12,8 @@ public struct BenchRecord: Codable, Sendable, Hashable {
         public var upperQuartile: Double
         public var slices: Int
 
-        /// - Parameter stretches: in which stretch of its network each of the slices lay.
-        init(_ values: [Double], stretches: [Int]) {
+        /// - Parameter stretches: in which stretch of its network each of the slices lay; nil for all in one.
+        init(_ values: [Double], stretches: [Int]? = nil) {
             let sorted = values.sorted()
             /// Between two of them in proportion.
             func quantile(_ share: Double, of sorted: [Double]) -> Double {
@@ -22,7 +22,7 @@ public struct BenchRecord: Codable, Sendable, Hashable {
                 return sorted[below] + (sorted[min(below + 1, last)] - sorted[below]) * (place - Double(below))
             }
             median = quantile(0.5, of: sorted)
-            let parts = Dictionary(grouping: zip(values, stretches), by: \.1).values.map { $0.map(\.0).sorted() }
+            let parts = Dictionary(grouping: zip(values, stretches ?? values.map { _ in 0 }), by: \.1).values.map { $0.map(\.0).sorted() }
             let weighed: [Double] = parts.map { Double($0.count) * quantile(0.5, of: $0) }
             typical = values.isEmpty ? 0 : weighed.sorted().reduce(0, +) / Double(values.count)
             mean = values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
@@ -81,11 +81,10 @@ public struct BenchRecord: Codable, Sendable, Hashable {
 }
 
 extension BenchRecord {
-    /// Nil where there is none.
+    /// Of trainings of the same file; nil where there is none.
     init?(rounds: [BenchRecord]) {
         guard let first = rounds.first else { return nil }
         self = first
-        guard first.rounds != nil else { return }
         self.rounds = rounds.count
         network = Network(rounds: rounds.map(\.network)) ?? first.network
         dense = Network(rounds: rounds.compactMap(\.dense))
@@ -99,7 +98,7 @@ extension BenchRecord.Network {
         guard let first = rounds.first else { return nil }
         // What it counted, and what it learned, is the same each time.
         self = first
-        secondsPerStep = BenchRecord.Spread(rounds.map(\.secondsPerStep.typical), stretches: rounds.map { _ in 0 })
+        secondsPerStep = BenchRecord.Spread(rounds.map(\.secondsPerStep.typical))
         predictedPerStep = median(rounds.compactMap(\.predictedPerStep))
         presence = rounds.map(\.presence).min() ?? 1
         secondsPerEpoch = median(rounds.map(\.secondsPerEpoch)) ?? 0
@@ -107,4 +106,4 @@ extension BenchRecord.Network {
     }
 }
 
-private func median(_ values: [Double]) -> Double? { values.isEmpty ? nil : BenchRecord.Spread(values, stretches: values.map { _ in 0 }).median }
+private func median(_ values: [Double]) -> Double? { values.isEmpty ? nil : BenchRecord.Spread(values).median }

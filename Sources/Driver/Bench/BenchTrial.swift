@@ -58,6 +58,9 @@ struct BenchTrial: Sendable {
         } catch { throw prepared.outOfMemory(bytes: error.bytes) }
         course?.validationAccuracy = { [unowned trainer] in trainer.validationScores()?[.accuracy] }
         let result = try trainer.run()
+        // What diverged shows neither how long steps take nor how alike examples choose.
+        let problems = result.problems(model)
+        guard problems.isEmpty else { throw CommandFailure(problems, code: CommandFailure.workCode) }
         let scores = result.scores.first { $0.split == .test } ?? result.scores.first { $0.split == .validation } ?? result.scores.first
         return Outcome(
             slices: watch.slices, stretches: watch.stretches, losses: watch.losses, presence: watch.presence, steps: result.steps, work: countedWork(interpreter, course), workOfSlices: watch.work, parameters: interpreter.parameterCount, score: epochs == nil ? nil : scores?.scores[watch.measure],

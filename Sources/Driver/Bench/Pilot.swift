@@ -21,6 +21,7 @@ public struct Pilot: Sendable {
         try prepared.refuseIfTooLarge(free: Machine.freeMemory)
         let data = try loadData(prepared, console: console)
         let trial = BenchTrial(prepared: prepared, data: data, steps: steps, epochs: nil, slice: max(1, steps / 10))
+        console.write("training \(Readable.grouped(steps)) steps, to see how alike the examples choose\n", to: .messages)
         let clock = ContinuousClock(), start = clock.now, outcome = try trial.run(Turns(1), 0)
         seconds = (clock.now - start) / .seconds(1)
         // With next to no loss left there are no examples to be told apart any more.
